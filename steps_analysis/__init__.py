@@ -1,0 +1,1 @@
+"""Plan, randomise, simulate, run and report a randomised trial across boroughs."""

@@ -1,0 +1,96 @@
+"""
+Where every random number comes from.
+
+One integer seed, and streams of it named by purpose. A stream's child ``i`` belongs to
+replicate ``i``, so results do not depend on order, chunks or the number of workers.
+Real allocation never draws from here: its secret lives in the ledger.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, unique
+
+import numpy as np
+
+from steps_analysis.errors import ArgumentError, refusal
+
+
+@unique
+class Stream(IntEnum):
+    """
+    What a draw is for.
+
+    Append only: a new purpose must leave the numbers of the others alone.
+
+    Attributes
+    ----------
+    SITES
+        Pseudonymous sites: their ring, population and place in the list.
+    REFERRALS
+        When, where and from whom referrals come.
+    CHILDREN
+        The children's and families' characteristics.
+    PATHWAY
+        Eligibility, approach, consent, forum.
+    ALLOCATION
+        Allocation in a synthetic trial, and drawn sequences.
+    FOLLOW_UP
+        Treatment, visits, withdrawal, moves.
+    EVENTS
+        Placement, custody, reported and proven recurrence.
+    DUMMY_ALLOCATION
+        The public stand-in for allocation in a masked dry run.
+    COSTS
+        Costs by sector.
+    RANDOMISATION_TEST
+        Re-drawn allocations of a randomisation test.
+    """
+
+    SITES = 1
+    REFERRALS = 2
+    CHILDREN = 3
+    PATHWAY = 4
+    ALLOCATION = 5
+    FOLLOW_UP = 6
+    EVENTS = 7
+    DUMMY_ALLOCATION = 8
+    COSTS = 9
+    RANDOMISATION_TEST = 10
+
+
+def generator(seed: int, stream: Stream, *key: int) -> np.random.Generator:
+    """
+    Open one named stream of a seed.
+
+    Parameters
+    ----------
+    seed
+        The seed; a whole number, at least 0.
+    stream
+        What the draws are for.
+    *key
+        The replicate, and whatever else separates one child of the stream from another.
+
+    Returns
+    -------
+    numpy.random.Generator
+        A generator that yields the same numbers for the same seed, stream and key.
+
+    Raises
+    ------
+    ArgumentError
+        If `seed` is not a whole number of at least 0.
+
+    Examples
+    --------
+    >>> one = generator(7, Stream.EVENTS, 0).integers(1_000_000)
+    >>> bool(one == generator(7, Stream.EVENTS, 0).integers(1_000_000))
+    True
+    >>> bool(one == generator(7, Stream.EVENTS, 1).integers(1_000_000))
+    False
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ArgumentError(refusal("seed", "be a whole number, at least 0", seed))
+    return np.random.default_rng(
+        np.random.SeedSequence(int(seed), spawn_key=(int(stream), *key))
+    )
