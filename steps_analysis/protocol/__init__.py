@@ -1,0 +1,57 @@
+"""
+Say what a trial's protocol says.
+
+A protocol is one TOML file with every public fact of a trial, each with the mark of
+its source, read into frozen values. STEPS-B ships with the package; any other
+multi-site trial is another file. The allocation key is never in it.
+"""
+
+from steps_analysis.protocol.consistency import mark_of
+from steps_analysis.protocol.loader import (
+    line_of,
+    load_protocol,
+    parse_protocol,
+    unmarked,
+)
+from steps_analysis.protocol.model import (
+    Analysis,
+    Arm,
+    Conflict,
+    Criterion,
+    Disclosure,
+    Eligibility,
+    Estimand,
+    Factor,
+    IntercurrentEvent,
+    Outcome,
+    Protocol,
+    Score,
+    Sites,
+    TrialFacts,
+    Visits,
+    days_in,
+)
+
+__all__ = [
+    "Analysis",
+    "Arm",
+    "Conflict",
+    "Criterion",
+    "Disclosure",
+    "Eligibility",
+    "Estimand",
+    "Factor",
+    "IntercurrentEvent",
+    "Outcome",
+    "Protocol",
+    "Score",
+    "Sites",
+    "TrialFacts",
+    "Visits",
+    "days_in",
+    "line_of",
+    "load_protocol",
+    "mark_of",
+    "parse_protocol",
+    "unmarked",
+]

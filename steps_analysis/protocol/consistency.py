@@ -1,0 +1,264 @@
+"""
+What must agree within a protocol: each rule a function that yields what breaks it.
+
+A breach is a dotted key, the rule worded to follow "must", the value, and a hint.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from steps_analysis.errors import did_you_mean
+from steps_analysis.protocol.build import name_of
+from steps_analysis.protocol.model import Outcome, Protocol
+
+Breach = tuple[str, str, object, str | None]
+MARKS = ("S", "P", "M", "A")
+
+
+def breaches(protocol: Protocol) -> Iterator[Breach]:
+    """
+    List where a protocol contradicts itself.
+
+    Parameters
+    ----------
+    protocol
+        The protocol.
+
+    Yields
+    ------
+    tuple
+        Dotted key, rule, value, hint.
+    """
+    for rule in (
+        _names,
+        _arms,
+        _allocation,
+        _factors,
+        _visits,
+        _outcomes,
+        _estimands,
+        _progression,
+        _analysis,
+        _marks,
+    ):
+        yield from rule(protocol)
+
+
+def _names(protocol: Protocol) -> Iterator[Breach]:
+    yield from _unique("arms", "code", [arm.code for arm in protocol.arms])
+    yield from _unique("sites", "names", protocol.sites.names)
+    yield from _unique("factors", "name", [f.name for f in protocol.factors])
+    yield from _unique("outcomes", "code", [o.code for o in protocol.outcomes])
+    yield from _unique("estimands", "code", [e.code for e in protocol.estimands])
+    if not protocol.sites.names:
+        yield "sites.names", "name at least one site", [], None
+    for name in protocol.sites.documented:
+        yield from _known("sites.documented", name, protocol.sites.names)
+
+
+def _arms(protocol: Protocol) -> Iterator[Breach]:
+    roles = [arm.role for arm in protocol.arms]
+    if sorted(roles) != ["control", "treatment"]:
+        yield "arms", "be one treatment and one control", roles, None
+    for arm in protocol.arms:
+        if arm.share < 1:
+            yield f"arms[{arm.code}].share", "be at least 1", arm.share, None
+
+
+def _allocation(protocol: Protocol) -> Iterator[Breach]:
+    spec = protocol.allocation
+    if "procedure" not in spec:
+        yield "allocation.procedure", "be given ('not_stated' if unknown)", None, None
+    for key in ("key", "secret", "seed"):
+        if key in spec:
+            rule = "not be in a protocol: the allocation secret lives in the ledger"
+            yield f"allocation.{key}", rule, "a value", None
+    for name in spec.get("factors", ()):
+        yield from _known("allocation.factors", name, _factor_names(protocol))
+
+
+def _factors(protocol: Protocol) -> Iterator[Breach]:
+    for factor in protocol.factors:
+        key = f"factors[{factor.name}]"
+        if factor.name == "site":
+            if factor.levels:
+                rule = "be left out for site, whose levels are the sites"
+                yield f"{key}.levels", rule, list(factor.levels), None
+            continue
+        if len(factor.levels) < 2:
+            yield f"{key}.levels", "name at least two levels", list(factor.levels), None
+        yield from _unique(key, "levels", factor.levels)
+        bounds = factor.lower_bounds
+        if bounds and (
+            len(bounds) != len(factor.levels) or list(bounds) != sorted(set(bounds))
+        ):
+            rule = "increase, one for each level"
+            yield f"{key}.lower_bounds", rule, list(bounds), None
+
+
+def _visits(protocol: Protocol) -> Iterator[Breach]:
+    months = list(protocol.visits.months)
+    if months != sorted(set(months)) or any(month < 0 for month in months):
+        yield "visits.months", "increase from at least 0", months, None
+    for score in protocol.visits.scores:
+        if not score.minimum < score.maximum:
+            rule = "be below its maximum"
+            yield f"visits.scores[{score.name}].minimum", rule, score.minimum, None
+
+
+def _outcomes(protocol: Protocol) -> Iterator[Breach]:
+    for outcome in protocol.outcomes:
+        key = f"outcomes[{outcome.code}]"
+        yield from _measured(protocol, outcome, key)
+        if outcome.follow_up_months < 1:
+            rule = "be at least 1"
+            yield f"{key}.follow_up_months", rule, outcome.follow_up_months, None
+        if outcome.waiting_months and not outcome.proven:
+            rule = "be 0 unless the outcome is proven by a sanction"
+            yield f"{key}.waiting_months", rule, outcome.waiting_months, None
+        both = set(outcome.events) & set(outcome.competing)
+        if both:
+            rule = "not repeat an event that counts"
+            yield f"{key}.competing", rule, sorted(both), None
+
+
+def _measured(protocol: Protocol, outcome: Outcome, key: str) -> Iterator[Breach]:
+    """Say whether an outcome names what it is measured by."""
+    if outcome.kind == "score":
+        scores = [score.name for score in protocol.visits.scores]
+        yield from _known(f"{key}.score", outcome.score, scores)
+        months = protocol.visits.months
+        if months and outcome.follow_up_months not in months:
+            rule = f"be one of the visit months {list(months)}"
+            yield f"{key}.follow_up_months", rule, outcome.follow_up_months, None
+    elif not outcome.events:
+        yield f"{key}.events", "name at least one event", [], None
+
+
+_SUMMARIES = {
+    "risk_difference": ("binary",),
+    "complier_risk_difference": ("binary",),
+    "cumulative_incidence_difference": ("time_to_first",),
+    "mean_difference": ("score",),
+    "rate_ratio": ("repeated",),
+}
+
+
+def _estimands(protocol: Protocol) -> Iterator[Breach]:
+    by_code = {outcome.code: outcome for outcome in protocol.outcomes}
+    primary = [estimand.code for estimand in protocol.estimands if estimand.primary]
+    if len(primary) != 1:
+        yield "estimands", "have exactly one primary", primary, None
+    for estimand in protocol.estimands:
+        key = f"estimands[{estimand.code}]"
+        for name in estimand.adjust_for:
+            yield from _known(f"{key}.adjust_for", name, _factor_names(protocol))
+        if estimand.outcome not in by_code:
+            yield from _known(f"{key}.outcome", estimand.outcome, by_code)
+            continue
+        outcome = by_code[estimand.outcome]
+        if outcome.kind not in _SUMMARIES[estimand.summary]:
+            rule = f"suit the {outcome.kind} outcome {outcome.code}"
+            yield f"{key}.summary", rule, estimand.summary, None
+        if estimand.at_months > outcome.follow_up_months:
+            limit = outcome.follow_up_months
+            rule = f"not exceed the {limit} months {outcome.code} is followed for"
+            yield f"{key}.at_months", rule, estimand.at_months, None
+
+
+def _progression(protocol: Protocol) -> Iterator[Breach]:
+    for criterion in protocol.progression:
+        if not 0 <= criterion.amber <= criterion.green <= 100:
+            rule = "satisfy 0 <= amber <= green <= 100"
+            value = f"amber {criterion.amber}, green {criterion.green}"
+            yield f"progression[{criterion.code}]", rule, value, None
+
+
+def _analysis(protocol: Protocol) -> Iterator[Breach]:
+    if protocol.analysis.seed < 0:
+        yield "analysis.seed", "be at least 0", protocol.analysis.seed, None
+    if not 0 < protocol.analysis.level < 1:
+        yield "analysis.level", "lie in (0, 1)", protocol.analysis.level, None
+    if protocol.trial.planned_n < 2:
+        yield "trial.planned_n", "be at least 2", protocol.trial.planned_n, None
+
+
+def _marks(protocol: Protocol) -> Iterator[Breach]:
+    for key, mark in protocol.marks.items():
+        if not mark or any(part not in MARKS for part in mark.split("/")):
+            yield f"marks.{key}", f"be made of {', '.join(MARKS)}", mark, None
+
+
+def fact_keys(table: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """
+    List the dotted keys of every fact in a parsed protocol.
+
+    Parameters
+    ----------
+    table
+        The parsed protocol.
+    prefix
+        Dotted key of the table itself.
+
+    Yields
+    ------
+    str
+        Keys such as ``"outcomes.P1.label"``; items of lists go by their code or name.
+    """
+    for name, value in table.items():
+        key = f"{prefix}.{name}" if prefix else name
+        if isinstance(value, Mapping):
+            yield from fact_keys(value, key)
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            for index, item in enumerate(value):
+                yield from fact_keys(item, f"{key}.{name_of(item, index)}")
+        else:
+            yield key
+
+
+def mark_of(key: str, marks: Mapping[str, str]) -> str | None:
+    """
+    Find the mark of one fact: that of its own key, or of the nearest key above it.
+
+    Parameters
+    ----------
+    key
+        Dotted key of the fact.
+    marks
+        Dotted key to mark.
+
+    Returns
+    -------
+    str or None
+        The mark, None where the fact has none.
+
+    Examples
+    --------
+    >>> mark_of("visits.months", {"visits": "A", "visits.months": "P"})
+    'P'
+    """
+    while key not in marks and "." in key:
+        key = key.rpartition(".")[0]
+    return marks.get(key)
+
+
+def _factor_names(protocol: Protocol) -> list[str]:
+    return [factor.name for factor in protocol.factors]
+
+
+def _known(key: str, value: object, accepted: Iterable[str]) -> Iterator[Breach]:
+    """Yield a breach if a name is not among those declared."""
+    accepted = list(accepted)
+    if value not in accepted:
+        rule = f"be one of {', '.join(accepted) or 'none, as none is declared'}"
+        yield key, rule, value, did_you_mean(value, accepted)
+
+
+def _unique(key: str, part: str, names: Iterable[str]) -> Iterator[Breach]:
+    """Yield a breach if a name stands twice."""
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    if twice:
+        yield f"{key}.{part}", "be unique", twice, None

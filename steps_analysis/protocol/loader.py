@@ -1,0 +1,189 @@
+"""Read a protocol from its TOML file, or refuse it with key, rule, value and line."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from steps_analysis.errors import ProtocolError, refusal
+from steps_analysis.protocol.build import build
+from steps_analysis.protocol.consistency import breaches, fact_keys, mark_of
+from steps_analysis.protocol.model import Protocol
+
+SHIPPED = "steps_b.toml"
+
+
+def load_protocol(path: str | Path | None = None) -> Protocol:
+    """
+    Read a trial's protocol.
+
+    Parameters
+    ----------
+    path
+        The TOML file, or a folder with a ``protocol.toml``; None for STEPS-B, which
+        ships with the package.
+
+    Returns
+    -------
+    Protocol
+        The protocol, checked against itself.
+
+    Raises
+    ------
+    ProtocolError
+        If there is no such file, it is not TOML, or it contradicts itself; all
+        contradictions are named at once, each with key, rule, value and line.
+
+    Examples
+    --------
+    >>> protocol = load_protocol()
+    >>> protocol.trial.short_name, len(protocol.sites.names), protocol.primary.outcome
+    ('STEPS-B', 14, 'P1')
+    """
+    if path is None:
+        shipped = resources.files("steps_analysis.protocol") / SHIPPED
+        return parse_protocol(shipped.read_text(encoding="utf-8"), SHIPPED)
+    path = Path(path)
+    if path.is_dir():
+        path = path / "protocol.toml"
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        rule = "name a file, or a folder with a protocol.toml"
+        raise ProtocolError(refusal("protocol", rule, str(path))) from None
+    except UnicodeDecodeError:
+        rule = "be UTF-8 text"
+        message = refusal("protocol", rule, "other bytes", file=path.name)
+        raise ProtocolError(message) from None
+    return parse_protocol(text, path.name)
+
+
+def parse_protocol(text: str, name: str = "protocol.toml") -> Protocol:
+    """
+    Read a protocol from the text of its TOML file.
+
+    Parameters
+    ----------
+    text
+        The text.
+    name
+        What messages call the file.
+
+    Returns
+    -------
+    Protocol
+        The protocol, checked against itself.
+
+    Raises
+    ------
+    ProtocolError
+        If the text is not TOML, or the protocol contradicts itself.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ProtocolError(f"{name}: the file must be TOML: {error}") from None
+
+    def refuse(
+        key: str, rule: str, value: object, hint: str | None = None
+    ) -> ProtocolError:
+        line = line_of(key, text)
+        return ProtocolError(refusal(key, rule, value, file=name, line=line, hint=hint))
+
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    for reserved in ("digest", "text"):
+        if reserved in table:
+            raise refuse(reserved, "not be given: it is computed", table[reserved])
+    protocol = build(Protocol, {**table, "digest": digest, "text": text}, "", refuse)
+    found = [refuse(*breach) for breach in breaches(protocol)]
+    found += _stray_marks(table, refuse)
+    if found:
+        raise ProtocolError("\n".join(str(error) for error in found))
+    return protocol
+
+
+def unmarked(protocol: Protocol) -> list[str]:
+    """
+    List the facts of a protocol that carry no source mark.
+
+    Parameters
+    ----------
+    protocol
+        A protocol that was read from text.
+
+    Returns
+    -------
+    list of str
+        Their dotted keys.
+
+    Examples
+    --------
+    >>> unmarked(load_protocol())
+    []
+    """
+    table = tomllib.loads(protocol.text)
+    table.pop("marks", None)
+    return [key for key in fact_keys(table) if mark_of(key, protocol.marks) is None]
+
+
+def _stray_marks(table: dict[str, Any], refuse: Any) -> list[ProtocolError]:
+    """Refuse a mark that marks nothing."""
+    marks = table.get("marks", {})
+    keys = list(fact_keys({k: v for k, v in table.items() if k != "marks"}))
+    stray = [m for m in marks if not any(k == m or k.startswith(m + ".") for k in keys)]
+    rule = "mark a key of this protocol"
+    return [refuse(f"marks.{mark}", rule, marks[mark]) for mark in stray]
+
+
+def line_of(key: str, text: str) -> int | None:
+    r"""
+    Find the line a dotted key stands in.
+
+    Parameters
+    ----------
+    key
+        The key, list items in brackets: ``"outcomes[P1].kind"``.
+    text
+        The TOML text.
+
+    Returns
+    -------
+    int or None
+        The line, counted from 1; that of the nearest table above, where the key itself
+        is missing; None where nothing fits.
+
+    Examples
+    --------
+    >>> line_of("sites.names", "[sites]\nlabel = 'x'\nnames = []")
+    3
+    """
+    table, item, name = _parts(key)
+    lines = text.splitlines()
+    best = None
+    header = ""
+    in_item = item is None
+    for number, line in enumerate(lines, start=1):
+        if match := re.match(r"\s*\[+\s*([^\]]+?)\s*\]+\s*(#.*)?$", line):
+            header, in_item = match[1], item is None
+            best = number if header == table and best is None else best
+        elif header == table or header.startswith(f"{table}."):
+            if re.match(
+                rf"\s*(code|name|topic)\s*=\s*[\"']{re.escape(item or '')}[\"']", line
+            ):
+                in_item, best = True, number
+            if in_item and name and re.match(rf"\s*\"?{re.escape(name)}\"?\s*=", line):
+                return number
+    return best
+
+
+def _parts(key: str) -> tuple[str, str | None, str | None]:
+    """Split a dotted key into its table, the item of a list, and the name."""
+    match = re.match(r"([^.\[]+)(?:\.(\w+)(?=\[))?(?:\[([^\]]+)\])?(?:\.(.+))?$", key)
+    if match is None:
+        return key, None, None
+    table = f"{match[1]}.{match[2]}" if match[2] else match[1]
+    return table, match[3], match[4]
