@@ -1,0 +1,42 @@
+"""
+How many children were referred, from where, and whether chance explains it.
+
+Count (`volumes`, `exposure`), relate (`rate`, `rates`, `standardised_ratio`,
+`directly_standardised_rate`), compare without ranking (`funnel`, `proportion_funnel`).
+A referral here is an identification, eligible for the trial or not; more referrals may
+mean better identification, never simply more harm.
+"""
+
+from steps_analysis.referrals.count_limits import count_limits, funnel_limits
+from steps_analysis.referrals.counting import exposure, volumes
+from steps_analysis.referrals.crude_rates import rate, rates
+from steps_analysis.referrals.funnel_frames import Funnel
+from steps_analysis.referrals.funnels import funnel, proportion_funnel
+from steps_analysis.referrals.overdispersion import (
+    Dispersion,
+    dispersed_limits,
+    dispersion,
+)
+from steps_analysis.referrals.referral_data import ReferralData
+from steps_analysis.referrals.standardisation import (
+    directly_standardised_rate,
+    standardised_ratio,
+)
+
+__all__ = [
+    "Dispersion",
+    "Funnel",
+    "ReferralData",
+    "count_limits",
+    "directly_standardised_rate",
+    "dispersed_limits",
+    "dispersion",
+    "exposure",
+    "funnel",
+    "funnel_limits",
+    "proportion_funnel",
+    "rate",
+    "rates",
+    "standardised_ratio",
+    "volumes",
+]
