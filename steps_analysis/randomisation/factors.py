@@ -1,0 +1,113 @@
+"""Each participant's levels, as the codes a procedure works with."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from steps_analysis.errors import DataError, did_you_mean, refusal
+from steps_analysis.estimates import IntArray
+from steps_analysis.randomisation.covariate_adaptive import Procedure
+
+Factors: TypeAlias = pd.DataFrame | npt.NDArray[np.integer] | None
+"""A table with the procedure's factors as columns, or level codes (n, factors)."""
+
+
+def factor_names(procedure: Procedure) -> tuple[str, ...]:
+    """
+    Name the factors a procedure looks at.
+
+    Parameters
+    ----------
+    procedure
+        Any procedure.
+
+    Returns
+    -------
+    tuple of str
+        The names; empty for a restricted procedure.
+
+    Examples
+    --------
+    >>> from steps_analysis.randomisation import BigStick, Minimisation
+    >>> factor_names(Minimisation(["site", "sex"])), factor_names(BigStick(3))
+    (('site', 'sex'), ())
+    """
+    names: tuple[str, ...] = getattr(procedure, "factors", ())
+    return names
+
+
+def level_codes(procedure: Procedure, factors: Factors, *, n: int) -> IntArray:
+    """
+    Code every participant's level of every factor of a procedure.
+
+    Parameters
+    ----------
+    procedure
+        The procedure whose factors are wanted.
+    factors
+        A table with one row per participant in order of allocation; columns the
+        procedure does not name are ignored. Or whole numbers, shape (n, factors), in
+        the order of ``procedure.factors``. None for a restricted procedure.
+    n
+        How many participants there must be.
+
+    Returns
+    -------
+    numpy.ndarray
+        Codes from 0 per factor, shape (n, factors); labels and their order are
+        forgotten, so no result can depend on them.
+
+    Raises
+    ------
+    DataError
+        If a factor is absent or has missing values, or there are not `n` rows.
+
+    Examples
+    --------
+    >>> from steps_analysis.randomisation import Minimisation
+    >>> table = pd.DataFrame({"site": ["Southwark", "Borough A"], "sex": ["f", "f"]})
+    >>> level_codes(Minimisation(["site", "sex"]), table, n=2)
+    array([[1, 0],
+           [0, 0]])
+    """
+    names = factor_names(procedure)
+    if not names and (factors is None or isinstance(factors, pd.DataFrame)):
+        return np.empty((n, 0), dtype=np.int64)
+    columns = _columns(factors, names)
+    if columns.shape != (n, len(names)):
+        rule = f"have one row for each of {n} participants and {len(names)} columns"
+        raise DataError(refusal("factors", rule, columns.shape))
+    coded = [pd.factorize(column, sort=True)[0] for column in columns.T]
+    return np.column_stack([np.asarray(code, dtype=np.int64) for code in coded])
+
+
+def _columns(factors: Factors, names: tuple[str, ...]) -> npt.NDArray[np.generic]:
+    """Read the columns named as levels; codes pass as they are."""
+    if isinstance(factors, pd.DataFrame):
+        return _named_columns(factors, names)
+    codes = np.asarray(factors)
+    if factors is None or codes.ndim != 2 or codes.dtype.kind not in "iu":
+        rule = "be a table with the procedure's factors, or whole numbers (n, factors)"
+        given = "None" if factors is None else f"{codes.dtype} of shape {codes.shape}"
+        raise DataError(refusal("factors", rule, given))
+    return codes
+
+
+def _named_columns(
+    table: pd.DataFrame, names: tuple[str, ...]
+) -> npt.NDArray[np.generic]:
+    """Read the factor columns as text; refuse what is absent or missing."""
+    for name in names:
+        if name not in table.columns:
+            hint = did_you_mean(name, map(str, table.columns))
+            rule = f"have a column '{name}'"
+            raise DataError(refusal("factors", rule, list(table.columns), hint=hint))
+        n_missing = int(table[name].isna().sum())
+        if n_missing:
+            rule = "be known for every participant before allocation"
+            raise DataError(refusal(name, rule, f"{n_missing} missing"))
+    return table.loc[:, list(names)].astype(str).to_numpy(dtype=object)

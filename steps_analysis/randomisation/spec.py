@@ -1,0 +1,125 @@
+"""How a procedure stands in a protocol."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from typing import Any
+
+from steps_analysis.errors import ArgumentError, ProtocolError, did_you_mean, refusal
+from steps_analysis.randomisation.covariate_adaptive import (
+    Minimisation,
+    Procedure,
+    StratifiedBlocks,
+)
+from steps_analysis.randomisation.procedures import (
+    BigStick,
+    CompleteRandomisation,
+    EfronBiasedCoin,
+    PermutedBlocks,
+    RandomAllocationRule,
+    RandomPermutedBlocks,
+)
+
+_CLASSES: tuple[type[Procedure], ...] = (
+    BigStick,
+    CompleteRandomisation,
+    EfronBiasedCoin,
+    Minimisation,
+    PermutedBlocks,
+    RandomAllocationRule,
+    RandomPermutedBlocks,
+    StratifiedBlocks,
+)
+
+
+def _name(procedure_class: type[Procedure]) -> str:
+    """``PermutedBlocks`` -> ``permuted-blocks``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", procedure_class.__name__).lower()
+
+
+PROCEDURES: dict[str, type[Procedure]] = {_name(one): one for one in _CLASSES}
+"""Every procedure under the name it has in a protocol."""
+
+
+def to_spec(procedure: Procedure) -> dict[str, Any]:
+    """
+    Write a procedure as it stands in ``protocol.toml``.
+
+    Parameters
+    ----------
+    procedure
+        Any procedure.
+
+    Returns
+    -------
+    dict
+        The key ``procedure`` and every parameter, in plain lists, numbers and texts;
+        `from_spec` gives the same procedure back.
+
+    Examples
+    --------
+    >>> to_spec(PermutedBlocks(6, ratio=(2, 1)))
+    {'procedure': 'permuted-blocks', 'block_size': 6, 'ratio': [2, 1]}
+    """
+    spec: dict[str, Any] = {"procedure": _name(type(procedure))}
+    for field in fields(procedure):
+        value = getattr(procedure, field.name)
+        spec[field.name] = list(value) if isinstance(value, tuple) else value
+    if isinstance(procedure, Minimisation):
+        spec["weights"] = dict(zip(procedure.factors, spec["weights"], strict=True))
+    return spec
+
+
+def from_spec(spec: Mapping[str, Any]) -> Procedure:
+    """
+    Build the procedure a protocol names.
+
+    Parameters
+    ----------
+    spec
+        The key ``procedure`` and its parameters, such as ``{"procedure":
+        "minimisation", "factors": ["site", "sex"], "p": 0.8, "imbalance": "range",
+        "ratio": [1, 1]}``.
+
+    Returns
+    -------
+    Procedure
+        The frozen procedure.
+
+    Raises
+    ------
+    ProtocolError
+        If the procedure or a key is unknown, a parameter is missing or impossible.
+
+    Examples
+    --------
+    >>> from_spec({"procedure": "permuted-blocks", "block_size": 4})
+    PermutedBlocks(block_size=4, ratio=(1, 1))
+    """
+    given = dict(spec)
+    procedure_class = _class_named(given.pop("procedure", None))
+    known = {field.name: field for field in fields(procedure_class)}
+    for key in given:
+        if key not in known:
+            rule = f"be one of {', '.join(known)}"
+            hint = did_you_mean(key, known)
+            raise ProtocolError(refusal("allocation", rule, key, hint=hint))
+    for name, field in known.items():
+        if field.default is MISSING and name not in given:
+            rule = f"be given for {_name(procedure_class)}"
+            raise ProtocolError(refusal(f"allocation.{name}", rule, None))
+    try:
+        return procedure_class(**given)
+    except ArgumentError as error:
+        raise ProtocolError(str(error).replace("`", "`allocation.", 1)) from error
+
+
+def _class_named(name: object) -> type[Procedure]:
+    """Find a procedure by its name in the protocol; else list the accepted ones."""
+    if isinstance(name, str) and name in PROCEDURES:
+        return PROCEDURES[name]
+    rule = f"be one of {', '.join(PROCEDURES)}"
+    hint = did_you_mean(name, PROCEDURES)
+    raise ProtocolError(refusal("allocation.procedure", rule, name, hint=hint))

@@ -1,0 +1,95 @@
+"""Procedures as they stand in a protocol."""
+
+import json
+import tomllib
+
+import pytest
+
+from steps_analysis.errors import ProtocolError
+from steps_analysis.randomisation import (
+    BigStick,
+    CompleteRandomisation,
+    EfronBiasedCoin,
+    Minimisation,
+    PermutedBlocks,
+    RandomAllocationRule,
+    RandomPermutedBlocks,
+    StratifiedBlocks,
+    from_spec,
+    to_spec,
+)
+from steps_analysis.randomisation.spec import PROCEDURES
+
+EXAMPLES = (
+    BigStick(3),
+    CompleteRandomisation(ratio=(3, 2)),
+    EfronBiasedCoin(2 / 3),
+    Minimisation(
+        ["site", "sex"],
+        weights={"site": 1, "sex": 0.5},
+        imbalance="variance",
+        p=0.75,
+        ratio=(2, 1),
+    ),
+    PermutedBlocks(6, ratio=(2, 1)),
+    RandomAllocationRule(),
+    RandomPermutedBlocks((2, 4)),
+    StratifiedBlocks(["site"], block_sizes=(3, 6), ratio=(2, 1)),
+)
+
+
+def test_minimisation_from_toml_by_hand():
+    text = """
+        procedure = "minimisation"
+        p = 0.8
+        imbalance = "range"
+        ratio = [1, 1]
+        factors = ["site", "sex"]
+        weights = { site = 2, sex = 1 }
+    """
+    expected = Minimisation(("site", "sex"), weights=(2.0, 1.0), p=0.8)
+    assert from_spec(tomllib.loads(text)) == expected
+
+
+def test_every_procedure_has_an_example():
+    assert {type(one) for one in EXAMPLES} == {*PROCEDURES.values()}
+    assert sorted(PROCEDURES) == [*PROCEDURES]
+
+
+@pytest.mark.parametrize("procedure", EXAMPLES, ids=lambda one: type(one).__name__)
+def test_there_and_back(procedure):
+    spec = to_spec(procedure)
+    again = from_spec(json.loads(json.dumps(spec)))
+    assert again == procedure
+    assert hash(again) == hash(procedure)
+    assert to_spec(again) == spec
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        (
+            {},
+            "`allocation.procedure` must be one of big-stick, .*stratified-blocks, got",
+        ),
+        ({"procedure": "minimization"}, "\nHint: did you mean 'minimisation'"),
+        ({"procedure": "not_stated"}, "must be one of .*got 'not_stated'"),
+        ({"procedure": 3}, "must be one of .*got 3"),
+        ({"procedure": "permuted-blocks"}, "`allocation.block_size` must be given for"),
+        (
+            {"procedure": "permuted-blocks", "blocksize": 4},
+            "must be one of block_size, ratio, got 'blocksize'\nHint: .*'block_size'",
+        ),
+        (
+            {"procedure": "permuted-blocks", "block_size": 4, "ratio": [2, 1]},
+            "`allocation.block_size` must be a multiple of 3",
+        ),
+        (
+            {"procedure": "minimisation", "factors": ["site"], "p": 80},
+            r"`allocation.p` must lie in \[0.5, 1\]",
+        ),
+    ],
+)
+def test_what_a_protocol_cannot_say_is_refused(spec, message):
+    with pytest.raises(ProtocolError, match=f"(?s){message}"):
+        from_spec(spec)
