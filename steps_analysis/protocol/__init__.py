@@ -14,6 +14,7 @@ from steps_analysis.protocol.loader import (
     unmarked,
 )
 from steps_analysis.protocol.model import (
+    DAYS_PER_MONTH,
     Analysis,
     Arm,
     Conflict,
@@ -33,6 +34,7 @@ from steps_analysis.protocol.model import (
 )
 
 __all__ = [
+    "DAYS_PER_MONTH",
     "Analysis",
     "Arm",
     "Conflict",

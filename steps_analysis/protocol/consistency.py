@@ -182,7 +182,7 @@ def _analysis(protocol: Protocol) -> Iterator[Breach]:
         yield "analysis.seed", "be at least 0", protocol.analysis.seed, None
     if not 0 < protocol.analysis.level < 1:
         yield "analysis.level", "lie in (0, 1)", protocol.analysis.level, None
-    if protocol.trial.planned_n < 2:
+    if protocol.trial.planned_n is not None and protocol.trial.planned_n < 2:
         yield "trial.planned_n", "be at least 2", protocol.trial.planned_n, None
 
 

@@ -55,7 +55,7 @@ class TrialFacts:
     unit_label
         What one randomised unit is called in a report, in the plural.
     planned_n, achieved_n
-        Units planned and, where known, recruited.
+        Units planned and recruited; None where the sources are silent.
     sites_stated
         How many sites the sources name, where they differ from `sites.names`.
     recruitment_start, recruitment_months
@@ -77,7 +77,7 @@ class TrialFacts:
     population: str
     unit: str = "family"
     unit_label: str = "families"
-    planned_n: int
+    planned_n: int | None = None
     achieved_n: int | None = None
     sites_stated: str = ""
     recruitment_start: date | None = None
@@ -99,13 +99,16 @@ class Arm:
     code
         What data files say.
     label
-        What a reader sees.
+        What a reader sees, as it stands within a sentence.
     role
         Whether it is the treatment under test or the control.
     share
         Its part of the allocation ratio.
     description
         What is offered, in a sentence.
+    treatments
+        Codes of ``treatment_received`` that count as receiving what was allocated;
+        empty where any treatment does.
     """
 
     code: str
@@ -113,6 +116,12 @@ class Arm:
     role: Literal["treatment", "control"]
     share: int = 1
     description: str = ""
+    treatments: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The label as it stands alone."""
+        return self.label[:1].upper() + self.label[1:]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,6 +264,11 @@ class Outcome:
         Event codes after which the outcome can no longer occur.
     ends_with
         Event codes that end a participant's observation.
+    seen_by
+        "records", kept whether or not the family is seen, or "contact": known only
+        while the family is seen, so that observation ends with the last visit made.
+    at_home_only
+        Whether only a child living at home at randomisation can have it.
     unit
         Unit of a score or count.
     proven
@@ -271,6 +285,8 @@ class Outcome:
     waiting_months: int = 0
     competing: tuple[str, ...] = ()
     ends_with: tuple[str, ...] = ()
+    seen_by: Literal["records", "contact"] = "records"
+    at_home_only: bool = False
     unit: str = ""
     proven: bool = False
 
@@ -607,7 +623,7 @@ class Protocol:
         """
         return self.sites.names if factor.name == "site" else factor.levels
 
-    def label(self, code: str) -> str:
+    def label(self, code: str, field: str = "") -> str:
         """
         Give the words a reader sees for a code.
 
@@ -615,13 +631,23 @@ class Protocol:
         ----------
         code
             A code of the data contract.
+        field
+            The field it stands in, where the same code means different things.
 
         Returns
         -------
         str
-            Its label, or the code with spaces for underscores.
+            The label of ``field.code``, else of the code, else the code with spaces for
+            underscores.
+
+        Examples
+        --------
+        >>> from steps_analysis.protocol import load_protocol
+        >>> load_protocol().label("family", "decline_reason")
+        'declined by the family'
         """
-        return self.labels.get(code, code.replace("_", " "))
+        plain = self.labels.get(code, code.replace("_", " "))
+        return self.labels.get(f"{field}.{code}", plain)
 
 
 def _by(key: str, parts: tuple[Part, ...], value: str) -> Part:
