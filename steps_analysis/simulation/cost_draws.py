@@ -1,0 +1,86 @@
+"""What does each participant cost each sector?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from steps_analysis.protocol import days_in
+from steps_analysis.simulation.choices import BoolArray, FloatArray, IntArray
+from steps_analysis.simulation.world import World
+
+DEFAULT_EDGES = (0, 12)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostDraw:
+    """
+    Costs, one entry per participant, sector and period.
+
+    Attributes
+    ----------
+    participant, sector
+        Positions of the participant and in the world's `monthly_costs`, shape (k,).
+    month_from, month_to
+        The period in months from randomisation, shape (k,).
+    cost
+        Pounds, shape (k,).
+    """
+
+    participant: IntArray
+    sector: IntArray
+    month_from: IntArray
+    month_to: IntArray
+    cost: FloatArray
+
+
+def draw_costs(
+    rng: np.random.Generator,
+    is_treated: BoolArray,
+    observed: FloatArray,
+    months: tuple[int, ...],
+    *,
+    world: World,
+) -> CostDraw:
+    """
+    Draw costs between visits, for the periods that are over and observed.
+
+    Parameters
+    ----------
+    rng
+        Where the numbers come from.
+    is_treated
+        Whether the treatment under test was received, shape (n,): its cost falls on
+        health in the first period.
+    observed
+        Days from randomisation until records end, shape (n,).
+    months
+        The protocol's visits; periods lie between them.
+    world
+        The world's constants.
+
+    Returns
+    -------
+    CostDraw
+        By participant, period and sector.
+    """
+    edges = np.array(months if len(months) > 1 else DEFAULT_EDGES)
+    n, periods, sectors = len(is_treated), len(edges) - 1, len(world.monthly_costs)
+    mean = np.array([cost for _, cost in world.monthly_costs])
+    shape = world.cost_cv**-2
+    length = np.diff(edges)[None, :, None]
+    drawn = rng.gamma(shape, 1 / shape, (n, periods, sectors)) * mean * length
+    health = [sector for sector, _ in world.monthly_costs].index("health")
+    drawn[:, 0, health] += world.treatment_cost * is_treated
+    over = np.array([days_in(month) for month in edges[1:].tolist()])
+    who, period, sector = np.nonzero(
+        np.broadcast_to((over <= observed[:, None])[:, :, None], drawn.shape)
+    )
+    return CostDraw(
+        participant=who,
+        sector=sector,
+        month_from=edges[period],
+        month_to=edges[period + 1],
+        cost=np.round(drawn[who, period, sector], 2),
+    )

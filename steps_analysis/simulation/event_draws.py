@@ -1,0 +1,304 @@
+"""What happens to the participants: placement, custody, recurrence, offences."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from steps_analysis.protocol.model import DAYS_PER_MONTH
+from steps_analysis.simulation.choices import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    pick_code,
+    shifted_risk,
+    whole_days,
+)
+from steps_analysis.simulation.event_rows import (
+    EventRows,
+    event_rows,
+    known,
+    outside_spells,
+    stacked,
+)
+from steps_analysis.simulation.event_times import (
+    first_report_times,
+    mean_function,
+    other_offence_scale,
+    other_offence_times,
+    recurrence_risk,
+    repeat_times,
+    sexual_risk,
+    sexual_times,
+)
+from steps_analysis.simulation.follow_up import ContactDraw, waiting_months
+from steps_analysis.simulation.scenario import Scenario
+from steps_analysis.simulation.spell_draws import draw_custody, draw_placements
+from steps_analysis.simulation.world import World
+
+
+def draw_events(
+    rng: np.random.Generator,
+    treated: BoolArray,
+    placed: BoolArray,
+    contact: ContactDraw,
+    follow_up: FloatArray,
+    *,
+    scenario: Scenario,
+    world: World,
+) -> EventRows:
+    """
+    Draw the events of every participant that the records show on the extract date.
+
+    Parameters
+    ----------
+    rng
+        Where the numbers come from.
+    treated
+        Whether allocated to the treatment under test, shape (n,).
+    placed
+        Whether living away from home at randomisation, shape (n,).
+    contact
+        When contact, data or the child are lost.
+    follow_up
+        Days from randomisation to the extract date, shape (n,).
+    scenario
+        How the treatment acts.
+    world
+        The world's constants.
+
+    Returns
+    -------
+    EventRows
+        By participant, then day, then event.
+    """
+    end = follow_up / DAYS_PER_MONTH
+    custody = draw_custody(rng, len(treated), world=world)
+    placements = draw_placements(rng, treated, placed, scenario=scenario, world=world)
+    sexual = draw_sexual_offences(rng, treated, end, scenario=scenario, world=world)
+    other = draw_other_offences(rng, treated, end, scenario=scenario, world=world)
+    reports = draw_reports(rng, treated, end, scenario=scenario, world=world)
+    further = draw_further(rng, len(treated), contact, world=world)
+    parts = [custody, placements, sexual, _reported(sexual), other, reports, *further]
+    at_home = ("placement", "reported_harm")
+    everything = outside_spells(stacked(parts), custody, at_home)
+    return known(everything, contact, follow_up)
+
+
+def draw_sexual_offences(
+    rng: np.random.Generator,
+    treated: BoolArray,
+    end: FloatArray,
+    *,
+    scenario: Scenario,
+    world: World,
+) -> EventRows:
+    """
+    Draw proven sexual offences, with the day each is recorded and sanctioned.
+
+    Parameters
+    ----------
+    rng
+        Where the numbers come from.
+    treated
+        Whether allocated to the treatment, shape (n,).
+    end
+        Months from randomisation to the extract date, shape (n,).
+    scenario
+        Its shares and ratios act on who ever commits one.
+    world
+        The world's constants.
+
+    Returns
+    -------
+    EventRows
+        All that will ever be sanctioned, sanctioned yet or not.
+    """
+    control = (
+        world.sexual_share if scenario.sexual_share is None else scenario.sexual_share
+    )
+    moved = shifted_risk(control, scenario.sexual_odds_ratio)
+    treatment = min(moved * scenario.offence_rate_ratio, 1.0)
+    share = np.where(treated, treatment, control)
+    first = sexual_times(rng, share, world=world)
+    by_horizon = [
+        mean_function(
+            sexual_risk(world.horizon_months, one, world=world),
+            world.horizon_months,
+            world=world,
+        )
+        for one in (control, treatment)
+    ]
+    coefficient = np.where(treated, by_horizon[1], by_horizon[0])
+    who, months = _all_times(rng, first, end, coefficient, world)
+    return _offences(rng, who, months, is_sexual=True, world=world)
+
+
+def draw_other_offences(
+    rng: np.random.Generator,
+    treated: BoolArray,
+    end: FloatArray,
+    *,
+    scenario: Scenario,
+    world: World,
+) -> EventRows:
+    """
+    Draw proven offences that are not sexual.
+
+    Parameters
+    ----------
+    rng
+        Where the numbers come from.
+    treated
+        Whether allocated to the treatment, shape (n,).
+    end
+        Months from randomisation to the extract date, shape (n,).
+    scenario
+        Its rate ratio acts on them.
+    world
+        The world's constants.
+
+    Returns
+    -------
+    EventRows
+        All that will ever be sanctioned, sanctioned yet or not.
+    """
+    ratio = np.where(treated, scenario.offence_rate_ratio, 1.0)
+    first = other_offence_times(rng, ratio, world=world)
+    scaled = (12 / other_offence_scale(world)) ** world.event_shape
+    per_month = mean_function(-np.expm1(-scaled), 12.0, world=world)
+    who, months = _all_times(rng, first, end, per_month * ratio, world)
+    return _offences(rng, who, months, is_sexual=False, world=world)
+
+
+def draw_reports(
+    rng: np.random.Generator,
+    treated: BoolArray,
+    end: FloatArray,
+    *,
+    scenario: Scenario,
+    world: World,
+) -> EventRows:
+    """
+    Draw reported recurrences that no proven offence gave rise to.
+
+    Parameters
+    ----------
+    rng
+        Where the numbers come from.
+    treated
+        Whether allocated to the treatment, shape (n,).
+    end
+        Months from randomisation to the extract date, shape (n,).
+    scenario
+        Its odds ratio acts on the risk by the horizon.
+    world
+        The world's constants; `detection_ratio` multiplies the rate of reports.
+
+    Returns
+    -------
+    EventRows
+        One row per report, with its informant.
+    """
+    control, treatment = (
+        mean_function(
+            recurrence_risk(ratio, world=world), world.horizon_months, world=world
+        )
+        for ratio in (1.0, scenario.recurrence_odds_ratio)
+    )
+    coefficient = np.where(treated, treatment * world.detection_ratio, control)
+    first = first_report_times(rng, coefficient, world=world)
+    who, months = _all_times(rng, first, end, coefficient, world)
+    day = whole_days(months)
+    delay = whole_days(rng.exponential(world.record_months[0], len(day)))
+    told = pick_code(rng, world.report_informants, len(day))
+    return event_rows(
+        "reported_harm", who, day, recorded=day + delay, informant=told, is_sexual=True
+    )
+
+
+def draw_further(
+    rng: np.random.Generator, n: int, contact: ContactDraw, *, world: World
+) -> list[EventRows]:
+    """
+    Draw what else is recorded: losses, re-referral, closure, adverse events.
+
+    Parameters
+    ----------
+    rng
+        Where the numbers come from.
+    n
+        How many participants.
+    contact
+        When contact, data or the child are lost.
+    world
+        The world's constants.
+
+    Returns
+    -------
+    list of EventRows
+        One for each kind.
+    """
+    who = np.arange(n)
+    referred = waiting_months(rng, world.re_referral_risk_12, 12.0, n)
+    closed = rng.gamma(3.0, world.case_closed_months / 3, n)
+    adverse = waiting_months(rng, world.adverse_event_risk, world.horizon_months, n)
+    serious = rng.random(n) < world.serious_share
+    return [
+        event_rows("re_referral", who, whole_days(referred), informant="record"),
+        event_rows("case_closed", who, whole_days(closed), informant="record"),
+        event_rows("adverse_event", who, whole_days(adverse), is_serious=serious),
+        event_rows("withdrew_contact", who, contact.withdrew_contact),
+        event_rows("withdrew_data", who, contact.withdrew_data),
+        event_rows("moved", who, contact.moved),
+        event_rows("died", who, contact.died, informant="record"),
+    ]
+
+
+def _all_times(
+    rng: np.random.Generator,
+    first: FloatArray,
+    end: FloatArray,
+    coefficient: FloatArray,
+    world: World,
+) -> tuple[IntArray, FloatArray]:
+    """Put first and further events within observation together."""
+    who, months = repeat_times(rng, first, end, coefficient, world=world)
+    here = np.flatnonzero(first < end)
+    return np.concatenate([here, who]), np.concatenate([first[here], months])
+
+
+def _offences(
+    rng: np.random.Generator,
+    who: IntArray,
+    months: FloatArray,
+    *,
+    is_sexual: bool,
+    world: World,
+) -> EventRows:
+    """Draw when offences enter the records, and when they are sanctioned."""
+    day = whole_days(months)
+    record = world.record_months[2 if is_sexual else 1]
+    recorded = day + whole_days(rng.exponential(record, len(day)))
+    mean = world.sanction_months[int(is_sexual)]
+    sanctioned = recorded + whole_days(rng.gamma(2.0, mean / 2, len(day)))
+    return event_rows(
+        "offence",
+        who,
+        day,
+        recorded=recorded,
+        sanctioned=sanctioned,
+        informant="record",
+        is_sexual=is_sexual,
+    )
+
+
+def _reported(offences: EventRows) -> EventRows:
+    """Enter each sexual offence as a reported recurrence as well: it was reported."""
+    return event_rows(
+        "reported_harm",
+        offences.participant,
+        offences.day,
+        recorded=offences.recorded,
+        informant="record",
+        is_sexual=True,
+    )

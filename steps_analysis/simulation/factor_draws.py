@@ -1,0 +1,76 @@
+"""What level does each participant have on each allocation factor?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from steps_analysis.protocol import Factor, Protocol
+from steps_analysis.simulation.choices import IntArray, TextArray
+
+_YES = ("yes", "true")
+_NO = ("no", "false")
+
+
+def draw_factors(
+    rng: np.random.Generator,
+    protocol: Protocol,
+    form: Mapping[str, npt.NDArray[np.generic]],
+    site: IntArray,
+) -> dict[str, TextArray]:
+    """
+    Give every participant a level of every factor.
+
+    Parameters
+    ----------
+    rng
+        Where the numbers come from.
+    protocol
+        The protocol.
+    form
+        Column of ``referrals.csv`` to the participants' values, shape (n,) each.
+    site
+        Position of each participant's site, shape (n,).
+
+    Returns
+    -------
+    dict
+        Factor name to levels, shape (n,). Where the factor's source is on the form the
+        level is made from it; a factor without a source, or a value that fits no level,
+        gets a level drawn with equal chances.
+    """
+    names = np.array(protocol.sites.names, dtype=object)
+    columns: dict[str, TextArray] = {}
+    for factor in protocol.factors:
+        if factor.name == "site":
+            columns["site"] = names[site]
+            continue
+        drawn = rng.integers(0, len(factor.levels), len(site))
+        given = form.get(factor.source or "")
+        place = drawn if given is None else _placed(given, factor, drawn)
+        columns[factor.name] = np.array(factor.levels, dtype=object)[place]
+    return columns
+
+
+def _placed(
+    given: npt.NDArray[np.generic], factor: Factor, otherwise: IntArray
+) -> IntArray:
+    """Place the values of a form among a factor's levels."""
+    if factor.lower_bounds:
+        ages = given.astype(np.int64)
+        place = np.searchsorted(factor.lower_bounds, ages, side="right") - 1
+        return np.maximum(place, 0).astype(np.int64)
+    places: dict[object, int] = {}
+    for position, level in enumerate(factor.levels):
+        places[level] = position
+        places |= {1: position} if level.casefold() in _YES else {}
+        places |= {0: position} if level.casefold() in _NO else {}
+    return np.array(
+        [
+            places.get(v, d)
+            for v, d in zip(given.tolist(), otherwise.tolist(), strict=True)
+        ],
+        dtype=np.int64,
+    )

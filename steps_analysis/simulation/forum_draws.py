@@ -1,0 +1,183 @@
+"""Which referrals does a monthly forum discuss, and what does it recommend?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from steps_analysis.simulation.choices import (
+    AnswerArray,
+    BoolArray,
+    DateArray,
+    IntArray,
+    TextArray,
+    answer,
+    days_later,
+    pick_code,
+)
+from steps_analysis.simulation.world import World
+
+PAPERS_WORKING_DAYS = 5
+MEETING_DAY = 13  # at the earliest; moved to the next working day
+
+_CONCERNS = (("low", 0.2), ("medium", 0.5), ("high", 0.3))
+_QUESTIONS = (
+    ("trial_suitability", 0.4),
+    ("assessment", 0.2),
+    ("safety_planning", 0.15),
+    ("co_working", 0.15),
+    ("review", 0.1),
+)
+_AGENCIES = (("camhs", 0.4), ("youth_offending", 0.35), ("social_care", 0.25))
+_OTHER_ACTIONS = (
+    ("aim", 0.6),
+    ("professional_consultation", 0.2),
+    ("safety_plan_review", 0.2),
+)
+_OWNERS = (
+    ("social_care", 0.45),
+    ("camhs", 0.25),
+    ("youth_offending", 0.2),
+    ("early_help", 0.1),
+)
+_FATES = (("done", 0.85), ("overdue", 0.1), ("dropped", 0.05))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForumDraw:
+    """
+    Presentations at a forum with one recommendation each, in order of referral.
+
+    Attributes
+    ----------
+    referral
+        Position of the referral, shape (f,).
+    papers, met, due, review, reviewed
+        Dates; NaT where the review has not been, shape (f,).
+    concern, question, co_worker, recommendation, owner, status
+        Codes, shape (f,).
+    is_open
+        Whether the case is open to the co-worker's agency, shape (f,).
+    """
+
+    referral: IntArray
+    papers: DateArray
+    met: DateArray
+    concern: TextArray
+    question: TextArray
+    co_worker: TextArray
+    is_open: AnswerArray
+    recommendation: TextArray
+    owner: TextArray
+    due: DateArray
+    status: TextArray
+    review: DateArray
+    reviewed: DateArray
+
+
+def meeting_day(month: DateArray) -> DateArray:
+    """
+    Give the day a forum meets in a month.
+
+    Parameters
+    ----------
+    month
+        Any days of the months.
+
+    Returns
+    -------
+    numpy.ndarray
+        The 14th, or the next working day.
+
+    Examples
+    --------
+    >>> meeting_day(np.array(["2014-06-01"], "M8[D]")).astype(str).tolist()
+    ['2014-06-16']
+    """
+    nominal = month.astype("M8[M]").astype("M8[D]") + MEETING_DAY
+    return np.asarray(np.busday_offset(nominal, 0, roll="forward"))
+
+
+def draw_forum(
+    rng: np.random.Generator,
+    date: DateArray,
+    at_forum: BoolArray,
+    is_screened: BoolArray,
+    extract: np.datetime64,
+    *,
+    world: World,
+) -> ForumDraw:
+    """
+    Draw which referrals a forum discusses, when, and what it recommends.
+
+    Papers are due five working days before the monthly meeting; a referral too late for
+    that, or whose papers are late, is discussed a month later.
+
+    Parameters
+    ----------
+    rng
+        Where the numbers come from.
+    date
+        Days of the referrals, shape (r,).
+    at_forum
+        Whether a forum meets at the referral's site by then, shape (r,).
+    is_screened
+        Whether the referral is screened for the trial, shape (r,).
+    extract
+        The extract date; what comes after it is not in the data.
+    world
+        The world's constants.
+
+    Returns
+    -------
+    ForumDraw
+        One entry per presentation.
+    """
+    r = len(date)
+    taken = at_forum & (rng.random(r) < world.forum_share)
+    late = rng.random(r) < world.late_papers_share
+    met = _next_meeting(date, late)
+    days = np.floor(rng.random((3, r)) * np.array([3.0, 28.0, 14.0])[:, None])
+    due_by = np.busday_offset(met, -PAPERS_WORKING_DAYS, roll="forward")
+    papers = np.maximum(days_later(due_by, -days[0]), date)
+    other = pick_code(rng, _OTHER_ACTIONS, r)
+    due = days_later(met, 14 + days[1])
+    review = meeting_day(met.astype("M8[M]") + 2)
+    status, reviewed = _fate(rng, due, review, extract)
+    rows = np.flatnonzero(taken & (met <= extract))
+    drawn = {
+        "papers": papers,
+        "met": met,
+        "concern": pick_code(rng, _CONCERNS, r),
+        "question": pick_code(rng, _QUESTIONS, r),
+        "co_worker": pick_code(rng, _AGENCIES, r),
+        "is_open": answer(rng, 0.5, 0.0, r),
+        "recommendation": np.where(is_screened, "trial_referral", other).astype(object),
+        "owner": pick_code(rng, _OWNERS, r),
+        "due": due,
+        "status": status,
+        "review": review,
+        "reviewed": reviewed,
+    }
+    return ForumDraw(
+        referral=rows, **{name: part[rows] for name, part in drawn.items()}
+    )
+
+
+def _next_meeting(date: DateArray, late: BoolArray) -> DateArray:
+    """Give the first meeting whose papers can still be sent; a month later if late."""
+    month = date.astype("M8[M]")
+    due_by = np.busday_offset(meeting_day(month), -PAPERS_WORKING_DAYS, roll="forward")
+    missed = ((date > due_by).astype(np.int64) + late).astype("m8[M]")
+    return meeting_day(month + missed)
+
+
+def _fate(
+    rng: np.random.Generator, due: DateArray, review: DateArray, extract: np.datetime64
+) -> tuple[TextArray, DateArray]:
+    """Draw how far actions are on the extract date, and when they were reviewed."""
+    status = pick_code(rng, _FATES, len(due))
+    status[due > extract] = "open"
+    is_reviewed = (status == "done") & (review <= extract)
+    return status, np.where(is_reviewed, review, np.datetime64("NaT", "D"))
