@@ -1,125 +1,33 @@
 """
 The data contract: which tables a trial has, their fields, codes, keys and links.
 
-The contract is data. The reader, the checker, ``datapackage.json`` and the data dictionary
-are all made from it. A protocol extends it: one column per minimisation factor in
-``participants``, one per score in ``visits``, and further codes.
+The contract is data. The reader, the checker, ``datapackage.json`` and the data
+dictionary are all made from it. A protocol extends it
+(`steps_analysis.trial_data.extended`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
-from steps_analysis.protocol import Protocol
-
-Kind = Literal["id", "code", "date", "whole", "number", "yes_no"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
-    """
-    One column of a table.
-
-    Attributes
-    ----------
-    name
-        Its name.
-    kind
-        "id" (any text), "code" (one of a closed list), "date", "whole" (number),
-        "number" or "yes_no" (written true or false).
-    required
-        Whether the column must be there and every cell filled.
-    codes
-        For a code: the closed list.
-    minimum, maximum
-        For a number: its range.
-    unit
-        Its unit.
-    links_to
-        ``table.field`` whose values its own must be among.
-    title
-        What it holds, in a phrase.
-    """
-
-    name: str
-    kind: Kind
-    title: str
-    required: bool = False
-    codes: tuple[str, ...] = ()
-    minimum: float | None = None
-    maximum: float | None = None
-    unit: str = ""
-    links_to: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableRule:
-    """
-    One table of the contract.
-
-    Attributes
-    ----------
-    name
-        Its name; the file is ``name.csv``.
-    title
-        What one row is.
-    fields
-        Its columns, in order.
-    key
-        The columns that together may not repeat; empty where rows may.
-    is_concealed
-        Whether it could show an arm.
-    """
-
-    name: str
-    title: str
-    fields: tuple[Field, ...]
-    key: tuple[str, ...] = ()
-    is_concealed: bool = False
-
-    def field(self, name: str) -> Field:
-        """
-        Find a field by its name.
-
-        Parameters
-        ----------
-        name
-            The name.
-
-        Returns
-        -------
-        Field
-            The field.
-        """
-        return next(field for field in self.fields if field.name == name)
+from steps_analysis.trial_data.fields import Field, TableRule
 
 
 def _ids(name: str, title: str, links_to: str | None = None) -> Field:
     return Field(name=name, kind="id", title=title, required=True, links_to=links_to)
 
 
-def _date(name: str, title: str, *, required: bool = False) -> Field:
-    return Field(name=name, kind="date", title=title, required=required)
-
-
-def _code(
-    name: str,
-    title: str,
-    codes: str,
-    *,
-    required: bool = False,
-    links: str | None = None,
+def _date(
+    name: str, title: str, *, required: bool = False, planned: bool = False
 ) -> Field:
-    listed = tuple(codes.split())
     return Field(
-        name=name,
-        kind="code",
-        title=title,
-        codes=listed,
-        required=required,
-        links_to=links,
+        name=name, kind="date", title=title, required=required, is_planned=planned
     )
+
+
+def _code(name: str, title: str, codes: str, *, required: bool = False) -> Field:
+    listed = tuple(codes.split())
+    return Field(name=name, kind="code", title=title, codes=listed, required=required)
 
 
 def _age(name: str, title: str) -> Field:
@@ -162,7 +70,7 @@ CONTRACT = (
                 "population_10_17", "children aged 10 to 17 living there", "children"
             ),
             _date("opened_date", "when the site opened to the trial"),
-            _date("closed_date", "when it closed to recruitment"),
+            _date("closed_date", "when it closes to recruitment", planned=True),
             _date("forum_start_date", "when its forum first met"),
             _count("therapists", "therapists of the treatment under test", "people"),
         ),
@@ -175,7 +83,7 @@ CONTRACT = (
             _ids("referral_id", "the referral"),
             _ids("family_id", "the family, the unit of randomisation"),
             _SITE,
-            replace(_date("referral_date", "when it was made"), required=True),
+            _date("referral_date", "when it was made", required=True),
             _code("source", "who made it", f"{_AGENCIES} family other", required=True),
             _age("age_at_referral", "the child's completed years at referral"),
             _age("age_at_first_harm", "completed years at the first harm"),
@@ -268,9 +176,9 @@ CONTRACT = (
                 required=True,
             ),
             _code("owner_role", "who is to do it", f"{_AGENCIES} therapist chair"),
-            _date("due_date", "by when"),
+            _date("due_date", "by when", planned=True),
             _code("status", "how far it is", "open done overdue dropped"),
-            _date("review_date", "when the forum looks again"),
+            _date("review_date", "when the forum looks again", planned=True),
             _date("reviewed_date", "when it did"),
         ),
     ),
@@ -336,7 +244,7 @@ CONTRACT = (
         fields=(
             _PARTICIPANT,
             _count("visit_month", "months from randomisation", "months", required=True),
-            _date("due_date", "when it is due"),
+            _date("due_date", "when it is due", planned=True),
             _date("completed_date", "when it took place"),
         ),
     ),
@@ -396,77 +304,8 @@ ROLE_TABLES: dict[str, tuple[str, ...]] = {
     "commissioner": ("sites", "referrals", "screening", "forum", "forum_actions"),
 }
 
+# What an evaluation cannot do without; a role needs those of them it may open.
+NEEDED_TABLES = ("sites", "participants", "allocation", "events")
 
-def contract_for(protocol: Protocol) -> tuple[TableRule, ...]:
-    """
-    Extend the contract by what a protocol adds.
-
-    Parameters
-    ----------
-    protocol
-        The protocol: its sites, arms, factors, scores and further codes.
-
-    Returns
-    -------
-    tuple of TableRule
-        The tables in the contract's order.
-
-    Examples
-    --------
-    >>> from steps_analysis.protocol import load_protocol
-    >>> tables = {rule.name: rule for rule in contract_for(load_protocol())}
-    >>> tables["allocation"].field("arm").codes
-    ('MST-PSB', 'MAU')
-    """
-    return tuple(
-        replace(rule, fields=_extended(rule, protocol) + _added(rule.name, protocol))
-        for rule in CONTRACT
-    )
-
-
-def _extended(rule: TableRule, protocol: Protocol) -> tuple[Field, ...]:
-    """Give the fields of a table the codes that a protocol adds."""
-    from_protocol = {
-        "site": protocol.sites.names,
-        "arm": tuple(arm.code for arm in protocol.arms),
-    }
-    return tuple(
-        replace(
-            field,
-            codes=field.codes
-            + from_protocol.get(field.name, ())
-            + protocol.codes.get(f"{rule.name}.{field.name}", ()),
-        )
-        if field.kind == "code"
-        else field
-        for field in rule.fields
-    )
-
-
-def _added(table: str, protocol: Protocol) -> tuple[Field, ...]:
-    """List the columns a protocol adds to a table."""
-    if table == "participants":
-        return tuple(
-            Field(
-                name=factor.name,
-                kind="code",
-                title=f"minimisation factor: {factor.label.lower()}",
-                codes=factor.levels,
-                required=True,
-            )
-            for factor in protocol.factors
-            if factor.name != "site"
-        )
-    if table == "visits":
-        return tuple(
-            Field(
-                name=score.name,
-                kind="number",
-                title=score.label,
-                minimum=score.minimum,
-                maximum=score.maximum,
-                unit="points",
-            )
-            for score in protocol.visits.scores
-        )
-    return ()
+# Tables of which a file without a single row says nothing.
+NEVER_EMPTY = ("sites", "participants")

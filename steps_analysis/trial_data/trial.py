@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Literal
 
@@ -22,13 +22,14 @@ TABLE_NAMES = tuple(rule.name for rule in CONTRACT)
 STAMP = "Synthetic data: not about any real child, family or borough"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TrialData:
     """
     One trial's tables, read through one role.
 
     Text and codes are ``object`` columns, dates ``datetime64[ns]``, whole numbers
     ``Int64``, numbers ``float64``, yes-or-no ``boolean``; missing is NaN, NaT or NA.
+    Two trials are equal if all their parts are, types included.
 
     Attributes
     ----------
@@ -69,6 +70,13 @@ class TrialData:
     visits: pd.DataFrame | None = field(default=None, repr=False)
     events: pd.DataFrame | None = field(default=None, repr=False)
     costs: pd.DataFrame | None = field(default=None, repr=False)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, TrialData):
+            return NotImplemented
+        return all(_same(getattr(self, p.name), getattr(other, p.name)) for p in _PARTS)
+
+    __hash__ = None  # type: ignore[assignment]  # tables have no hash
 
     @property
     def stamp(self) -> str | None:
@@ -135,3 +143,15 @@ class TrialData:
         """
         by_id = self.need("allocation").set_index("participant_id")["arm"]
         return by_id.reindex(self.need("participants")["participant_id"])
+
+
+_PARTS = fields(TrialData)
+
+
+def _same(one: object, other: object) -> bool:
+    """Compare two parts of a trial."""
+    if isinstance(one, pd.DataFrame) and isinstance(other, pd.DataFrame):
+        return one.equals(other)
+    if isinstance(one, pd.DataFrame) or isinstance(other, pd.DataFrame):
+        return False
+    return one == other
