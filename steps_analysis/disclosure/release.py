@@ -1,0 +1,400 @@
+"""What leaves the building together? Tables, derived figures and links, as one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from steps_analysis.disclosure.figures import Derived, How, derived_from
+from steps_analysis.disclosure.page import Page, page_of
+from steps_analysis.disclosure.profiles import Profile
+from steps_analysis.disclosure.system import System
+from steps_analysis.disclosure.tables import (
+    Cell,
+    SumsOf,
+    Table,
+    Totals,
+    linked,
+    table_from,
+)
+from steps_analysis.errors import ArgumentError, DisclosureError, did_you_mean, refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """
+    Everything that is published together, as one linear system.
+
+    Start from ``Release()``; every step returns a new one. It shows nothing before
+    `protect` (or, to be attacked, `suppress_primary`).
+
+    Attributes
+    ----------
+    tables
+        Tables of counts; their exact counts are never printed.
+    derived
+        Rates and percentages computed from them.
+    profile
+        The rule; None before the release is protected.
+    hidden
+        The cells that carry the marker.
+    withheld
+        Tables that are not published, each with the reason.
+    hides_zeros
+        Whether zeros beneath a hidden total are hidden with it.
+    figures_are_naive
+        Whether rates and percentages are computed from exact counts and all shown.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"2013": [8, 9], "2014": [6, 7]}, index=["A", "B"])
+    >>> release = Release().add_table("referrals", counts)
+    >>> release.names
+    ('referrals',)
+    """
+
+    tables: tuple[Table, ...] = ()
+    derived: tuple[Derived, ...] = ()
+    profile: Profile | None = None
+    hidden: frozenset[Cell] = field(default=frozenset(), repr=False)
+    withheld: tuple[tuple[str, str], ...] = ()
+    hides_zeros: bool = False
+    figures_are_naive: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """
+        List the names of tables and derived tables.
+
+        Returns
+        -------
+        tuple of str
+            In the order they were added.
+        """
+        tables = tuple(table.name for table in self.tables)
+        return tables + tuple(derived.name for derived in self.derived)
+
+    def add_table(
+        self,
+        name: str,
+        counts: pd.DataFrame,
+        *,
+        totals: Totals = "both",
+        sums_of: SumsOf | None = None,
+        exact: bool = False,
+    ) -> Release:
+        """
+        Add a table of counts, with its totals.
+
+        Parameters
+        ----------
+        name
+            Name of the table.
+        counts
+            Whole numbers of at least 0, areas in rows; labels are read as text. Leave
+            totals out: the release computes them.
+        totals
+            Which totals are shown: ``"both"`` (rows, columns and grand), ``"rows"``,
+            ``"columns"`` or ``"none"``. None is shown over a single row or column.
+        sums_of
+            For cells (row, column) of this table, ``"Total"`` included, the `Cell` of
+            earlier tables they are sums of (or a mapping of cells to whole weights).
+        exact
+            True where the figures are public exactly as they are, whatever the rule: a
+            trial-wide flow, an earlier edition. They are never hidden or rounded.
+
+        Returns
+        -------
+        Release
+            A new release with the table.
+
+        Raises
+        ------
+        ArgumentError
+            If the name is taken, `totals` unknown, or the release is protected already.
+        DataError
+            If labels repeat, counts are no counts, or a sum does not hold.
+
+        Examples
+        --------
+        >>> counts = pd.DataFrame({"2013": [8, 9], "2014": [6, 7]}, index=["A", "B"])
+        >>> one = Release().add_table("by year", counts)
+        >>> flow = pd.DataFrame({"referred": [30]}, index=["all"])
+        >>> two = one.add_table("flow", flow, exact=True, sums_of={
+        ...     ("all", "referred"): [Cell("by year", "Total", "Total")]})
+        >>> two.names
+        ('by year', 'flow')
+        """
+        self._check_new(name)
+        table = table_from(name, counts, totals=totals, exact=exact)
+        links = linked(table, sums_of or {}, self._values())
+        return replace(self, tables=(*self.tables, replace(table, links=links)))
+
+    def add_sums(
+        self,
+        name: str,
+        of: str,
+        *,
+        columns: Mapping[str, Sequence[str]],
+        totals: Totals = "both",
+    ) -> Release:
+        """
+        Add a table whose columns are sums of another's, such as years of quarters.
+
+        Parameters
+        ----------
+        name
+            Name of the new table.
+        of
+            Name of the table that is added up.
+        columns
+            New column to the columns it adds up.
+        totals
+            Which totals are shown, as in `add_table`.
+
+        Returns
+        -------
+        Release
+            A new release with the table, linked to the other.
+
+        Raises
+        ------
+        ArgumentError
+            If a name is unknown or taken.
+
+        Examples
+        --------
+        >>> counts = pd.DataFrame({"Q1": [8], "Q2": [7], "Q3": [9]}, index=["A"])
+        >>> release = Release().add_table("quarters", counts)
+        >>> halves = {"H1": ["Q1", "Q2"]}
+        >>> release = release.add_sums("halves", "quarters", columns=halves)
+        >>> release.tables[1].counts
+        ((15,),)
+        """
+        source = self._table(of)
+        values = source.values()
+        for column in (c for parts in columns.values() for c in parts):
+            if column not in source.columns:
+                rule, hint = (
+                    f"name columns of {of!r}",
+                    did_you_mean(column, source.columns),
+                )
+                raise ArgumentError(refusal("columns", rule, column, hint=hint))
+        links = {
+            (row, column): [Cell(of, row, part) for part in parts]
+            for row in source.rows
+            for column, parts in columns.items()
+        }
+        grid = [
+            [sum(values[part] for part in links[row, column]) for column in columns]
+            for row in source.rows
+        ]
+        counts = pd.DataFrame(grid, index=list(source.rows), columns=list(columns))
+        return self.add_table(name, counts, totals=totals, sums_of=links)
+
+    def add_derived(self, name: str, of: str, how: How) -> Release:
+        """
+        Add rates or percentages of a table, cell by cell.
+
+        Parameters
+        ----------
+        name
+            Name of the derived table.
+        of
+            Name of the table of counts it reads.
+        how
+            ``Rate(denominator=…)`` or ``Percentage(of=…)``.
+
+        Returns
+        -------
+        Release
+            A new release with the figures, each linked to the counts it reads.
+
+        Raises
+        ------
+        ArgumentError
+            If a name is unknown or taken, or a percentage lacks its total.
+        DataError
+            If a denominator is missing or not above 0.
+
+        Examples
+        --------
+        >>> from steps_analysis.disclosure import Rate
+        >>> counts = pd.DataFrame({"2013": [8, 9], "2014": [6, 7]}, index=["A", "B"])
+        >>> people = pd.Series({"A": 20_000, "B": 30_000})
+        >>> release = Release().add_table("referrals", counts)
+        >>> release.add_derived("rates", "referrals", Rate(denominator=people)).names
+        ('referrals', 'rates')
+        """
+        self._check_new(name)
+        derived = derived_from(name, self._table(of), how)
+        return replace(self, derived=(*self.derived, derived))
+
+    def to_frame(self, name: str) -> pd.DataFrame:
+        """
+        Give a table as it is published.
+
+        Parameters
+        ----------
+        name
+            Of a table or derived table.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Numbers as printed, the rule's marker for hidden ones; totals included.
+
+        Raises
+        ------
+        DisclosureError
+            If the release has not been protected.
+        ArgumentError
+            If the name is unknown.
+        """
+        page = self.page()
+        derived = {one.name: one for one in self.derived}.get(name)
+        table = self._table(name if derived is None else derived.of)
+        found: Mapping[Cell, object]
+        if table.name in dict(self.withheld):
+            found = dict.fromkeys(table.cells(), page.profile.marker)
+        elif derived is None:
+            found = {cell: page.printed(cell) for cell in table.cells()}
+        elif self.figures_are_naive:
+            found = page.naive_figures(derived)
+        else:
+            found = page.figures(derived)
+        return _frame(table, found)
+
+    def to_dict(self) -> dict[str, Any]:
+        """
+        Give what is published, with the links between figures, ready for JSON.
+
+        Returns
+        -------
+        dict
+            Rule, tables as printed, links, withheld tables; nothing that is not public.
+
+        Raises
+        ------
+        DisclosureError
+            If the release has not been protected.
+        """
+        page = self.page()
+        return {
+            "profile": asdict(page.profile),
+            "hides_zeros": self.hides_zeros,
+            "tables": [_table_dict(t, self._printed(t.name)) for t in self.tables],
+            "derived": [
+                asdict(d) | {"values": self._printed(d.name)} for d in self.derived
+            ],
+            "links": [
+                {"cell": list(cell), "sum_of": [[*other, w] for other, w in terms]}
+                for table in self.tables
+                for cell, terms in table.links
+            ],
+            "withheld": dict(self.withheld),
+        }
+
+    def to_json(self) -> str:
+        """
+        Write the text of ``release.json``.
+
+        Returns
+        -------
+        str
+            What `to_dict` gives; the same bytes for the same release.
+        """
+        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n"
+
+    def page(self) -> Page:
+        """
+        Lay the release out as it is printed.
+
+        Returns
+        -------
+        Page
+            Every figure, shown or hidden.
+
+        Raises
+        ------
+        DisclosureError
+            If the release has not been protected.
+        """
+        if self.profile is None:
+            rule = "be protected before anything of it is shown"
+            raise DisclosureError(refusal("release", rule, "an unprotected release"))
+        return page_of(
+            self.tables,
+            self.profile,
+            hidden=self.hidden,
+            withheld=dict(self.withheld).keys(),
+            hides_zeros=self.hides_zeros,
+        )
+
+    def system(self) -> System:
+        """
+        Write down all that an outsider can read off the release.
+
+        Returns
+        -------
+        System
+            Limits of every quantity, and how they add up.
+        """
+        page = self.page()
+        return (
+            page.naive_system(self.derived) if self.figures_are_naive else page.system()
+        )
+
+    def _values(self) -> dict[Cell, int]:
+        """Give the exact count of every cell."""
+        return {c: v for table in self.tables for c, v in table.values().items()}
+
+    def _table(self, name: str) -> Table:
+        """Find a table by name."""
+        for table in self.tables:
+            if table.name == name:
+                return table
+        names = [table.name for table in self.tables]
+        rule = f"name a table of the release ({', '.join(names)})"
+        raise ArgumentError(refusal("name", rule, name, hint=did_you_mean(name, names)))
+
+    def _check_new(self, name: str) -> None:
+        """Refuse to add to a protected release, or under a name that is taken."""
+        if self.profile is not None:
+            rule = "be added to before it is protected"
+            raise ArgumentError(refusal("release", rule, "a protected release"))
+        if name in self.names:
+            rule = "be a name that no other table of the release has"
+            raise ArgumentError(refusal("name", rule, name))
+
+    def _printed(self, name: str) -> list[list[object]]:
+        """Give a table as it is printed, row by row."""
+        return list(self.to_frame(name).to_numpy().tolist())
+
+
+def _table_dict(table: Table, printed: list[list[object]]) -> dict[str, Any]:
+    """Describe one table of counts."""
+    return {
+        "name": table.name,
+        "rows": list(table.shown_rows),
+        "columns": list(table.shown_columns),
+        "row_totals": table.row_totals,
+        "column_totals": table.column_totals,
+        "exact": table.exact,
+        "values": printed,
+    }
+
+
+def _frame(table: Table, found: Mapping[Cell, object]) -> pd.DataFrame:
+    """Lay figures out in the shape of a table with its totals."""
+    rows, columns = list(table.shown_rows), list(table.shown_columns)
+    values = np.empty((len(rows), len(columns)), dtype=object)
+    for i, row in enumerate(rows):
+        for j, column in enumerate(columns):
+            values[i, j] = found[Cell(table.name, row, column)]
+    return pd.DataFrame(values, index=rows, columns=columns, dtype=object)
