@@ -1,0 +1,78 @@
+"""
+What happened to the participants, and did the arms differ?
+
+Statistics of arrays (or of a formula and its table): proportions and two-by-two tables,
+standardised risks, survival, competing risks, the Cox model. Each returns an
+`Estimate`, a `TestResult` or a `Curve`, and says why where there is no number.
+"""
+
+from __future__ import annotations
+
+from steps_analysis.outcomes.answers import Answer, ArmSummary
+from steps_analysis.outcomes.competing import (
+    cumulative_incidence,
+    cumulative_incidence_difference,
+)
+from steps_analysis.outcomes.cox import cox
+from steps_analysis.outcomes.cox_fit import CoxFit
+from steps_analysis.outcomes.estimands import (
+    answer,
+    complier_placement,
+    primary_placement,
+    proven_reoffence,
+    reported_recurrence,
+    strengths_and_difficulties,
+    unanswerable,
+)
+from steps_analysis.outcomes.exact_tests import exact_test
+from steps_analysis.outcomes.kaplan_meier import (
+    kaplan_meier,
+    numbers_at_risk,
+    survival_quantile,
+)
+from steps_analysis.outcomes.log_rank import log_rank
+from steps_analysis.outcomes.proportions import proportion_interval
+from steps_analysis.outcomes.spells import spells
+from steps_analysis.outcomes.standardisation import (
+    standardised_risk,
+    standardised_risks,
+)
+from steps_analysis.outcomes.status import analysis_status
+from steps_analysis.outcomes.survival_contrasts import (
+    risk_ratio_at,
+    survival_difference,
+    survival_difference_test,
+)
+from steps_analysis.outcomes.two_by_two import odds_ratio, risk_difference, risk_ratio
+
+__all__ = [
+    "Answer",
+    "ArmSummary",
+    "CoxFit",
+    "analysis_status",
+    "answer",
+    "complier_placement",
+    "cox",
+    "cumulative_incidence",
+    "cumulative_incidence_difference",
+    "exact_test",
+    "kaplan_meier",
+    "log_rank",
+    "numbers_at_risk",
+    "odds_ratio",
+    "primary_placement",
+    "proportion_interval",
+    "proven_reoffence",
+    "reported_recurrence",
+    "risk_difference",
+    "risk_ratio",
+    "risk_ratio_at",
+    "spells",
+    "standardised_risk",
+    "standardised_risks",
+    "strengths_and_difficulties",
+    "survival_difference",
+    "survival_difference_test",
+    "survival_quantile",
+    "unanswerable",
+]

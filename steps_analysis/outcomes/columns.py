@@ -1,0 +1,285 @@
+"""
+Does this column hold what it should?
+
+Each check turns one column into the type the statistics trust, or refuses it. Messages
+name the column and count its rows, never a value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from steps_analysis.errors import ArgumentError, DataError, refusal
+from steps_analysis.estimates import BoolArray, FloatArray, IntArray
+
+Column = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """
+    Labels turned into codes.
+
+    Attributes
+    ----------
+    labels
+        The distinct labels, sorted.
+    code
+        Position of each row's label in `labels`, shape (n,).
+    """
+
+    labels: tuple[Any, ...]
+    code: IntArray
+
+    def position(self, label: object, *, name: str) -> int:
+        """
+        Find a label, or refuse it.
+
+        Parameters
+        ----------
+        label
+            The label.
+        name
+            The argument it came in, for the message.
+
+        Returns
+        -------
+        int
+            Its position in `labels`.
+
+        Raises
+        ------
+        ArgumentError
+            If it is none of the labels.
+        """
+        if label not in self.labels:
+            accepted = ", ".join(map(str, self.labels))
+            raise ArgumentError(refusal(name, f"be one of {accepted}", label))
+        return self.labels.index(label)
+
+
+def check_choice(name: str, given: object, accepted: tuple[str, ...]) -> None:
+    """
+    Refuse a word that is not among the accepted ones.
+
+    Parameters
+    ----------
+    name
+        The argument.
+    given
+        The word given.
+    accepted
+        The words accepted.
+
+    Raises
+    ------
+    ArgumentError
+        If `given` is not among them.
+
+    Examples
+    --------
+    >>> check_choice("ties", "efron", ("efron", "breslow"))
+    """
+    if given not in accepted:
+        rule = f"be one of {', '.join(accepted)}"
+        raise ArgumentError(refusal(name, rule, given))
+
+
+def as_times(name: str, column: Column) -> FloatArray:
+    """
+    Check times: finite and at least 0.
+
+    Parameters
+    ----------
+    name
+        The argument, for the message.
+    column
+        Its values, shape (n,).
+
+    Returns
+    -------
+    numpy.ndarray
+        The values as floats.
+
+    Raises
+    ------
+    DataError
+        If a value is negative, infinite or not a number.
+
+    Examples
+    --------
+    >>> as_times("time", np.array([0, 3]))
+    array([0., 3.])
+    """
+    values = as_numbers(name, column)
+    n_wrong = int(np.sum(values < 0))
+    if n_wrong:
+        raise DataError(refusal(name, "be at least 0", f"{n_wrong} below"))
+    return values
+
+
+def as_numbers(name: str, column: Column) -> FloatArray:
+    """
+    Check that a column holds finite numbers.
+
+    Parameters
+    ----------
+    name
+        The argument, for the message.
+    column
+        Its values, any shape.
+
+    Returns
+    -------
+    numpy.ndarray
+        The values as floats.
+
+    Raises
+    ------
+    DataError
+        If a value is infinite or not a number.
+
+    Examples
+    --------
+    >>> as_numbers("age", np.array([11, 14]))
+    array([11., 14.])
+    """
+    try:
+        values = np.asarray(column, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(refusal(name, "hold numbers", str(column.dtype))) from error
+    n_wrong = int(np.sum(~np.isfinite(values)))
+    if n_wrong:
+        raise DataError(refusal(name, "be finite", f"{n_wrong} infinite"))
+    return values
+
+
+def as_binary(name: str, column: Column) -> BoolArray:
+    """
+    Check a yes-or-no column: booleans, or 0 and 1.
+
+    Parameters
+    ----------
+    name
+        The argument, for the message.
+    column
+        Its values, shape (n,).
+
+    Returns
+    -------
+    numpy.ndarray
+        The values as booleans.
+
+    Raises
+    ------
+    DataError
+        If it holds anything else.
+
+    Examples
+    --------
+    >>> as_binary("event", np.array([1, 0]))
+    array([ True, False])
+    """
+    values = as_numbers(name, column)
+    n_wrong = int(np.sum((values != 0) & (values != 1)))
+    if n_wrong:
+        raise DataError(refusal(name, "be true or false, 1 or 0", f"{n_wrong} others"))
+    is_one: BoolArray = values == 1
+    return is_one
+
+
+def as_causes(name: str, column: Column) -> IntArray:
+    """
+    Check causes of ending: 0 for censored, then 1, 2, … for kinds of event.
+
+    Parameters
+    ----------
+    name
+        The argument, for the message.
+    column
+        Its values, shape (n,).
+
+    Returns
+    -------
+    numpy.ndarray
+        The values as integers.
+
+    Raises
+    ------
+    DataError
+        If a value is no whole number of at least 0.
+
+    Examples
+    --------
+    >>> as_causes("cause", np.array([0.0, 2.0]))
+    array([0, 2])
+    """
+    values = as_numbers(name, column)
+    n_wrong = int(np.sum((values < 0) | (values != np.floor(values))))
+    if n_wrong:
+        rule = "hold whole numbers, 0 for censored"
+        raise DataError(refusal(name, rule, f"{n_wrong} others"))
+    return values.astype(np.int64)
+
+
+def as_groups(column: Column | None, *, n: int) -> Groups:
+    """
+    Turn labels into codes; no labels are one group.
+
+    Parameters
+    ----------
+    column
+        Labels, shape (n,), or a table of them, shape (n, k), or None.
+    n
+        How many rows there are.
+
+    Returns
+    -------
+    Groups
+        The sorted labels and each row's code.
+
+    Examples
+    --------
+    >>> groups = as_groups(np.array(["b", "a", "b"]), n=3)
+    >>> groups.labels, groups.code
+    (('a', 'b'), array([1, 0, 1]))
+    """
+    if column is None:
+        return Groups(labels=("all",), code=np.zeros(n, dtype=np.int64))
+    if column.ndim == 2:
+        column = pd.MultiIndex.from_arrays(list(column.T)).to_flat_index().to_numpy()
+    code, labels = pd.factorize(column, sort=True)
+    plain = tuple(label.item() if hasattr(label, "item") else label for label in labels)
+    return Groups(labels=plain, code=code.astype(np.int64))
+
+
+def check_entry(entry: FloatArray, time: FloatArray) -> None:
+    """
+    Refuse a spell that ends before it has begun.
+
+    Parameters
+    ----------
+    entry
+        Start of each spell, shape (n,).
+    time
+        Its end, shape (n,).
+
+    Raises
+    ------
+    DataError
+        If a spell has no length.
+
+    Examples
+    --------
+    >>> check_entry(np.array([0.0]), np.array([2.0]))
+    """
+    n_wrong = int(np.sum(entry >= time))
+    if n_wrong:
+        hint = "spells are (start, stop]; drop those without length"
+        got = f"{n_wrong} that do not"
+        raise DataError(refusal("entry", "lie before `time`", got, hint=hint))
