@@ -55,9 +55,10 @@ class Flow:
     Attributes
     ----------
     referred
-        Every referral identified; None where referrals are absent.
+        Families identified; None where referrals are absent.
     assessed
-        Families assessed for eligibility; None where screening is absent.
+        Families assessed for eligibility; None where screening is absent. One assessed
+        more than once counts once, where it got furthest.
     approached, consented
         Families offered the trial, and those who agreed; None where absent.
     excluded

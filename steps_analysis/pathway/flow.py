@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from steps_analysis.errors import DataError, refusal
@@ -11,7 +13,9 @@ from steps_analysis.trial_data import TrialData
 
 NOT_ELIGIBLE = "not eligible"
 NOT_APPROACHED = "eligible, not approached"
+ELIGIBLE = "eligible, not randomised"  # where approach and consent are not recorded
 DECLINED = "declined"
+NO_ANSWER = "approached, no answer recorded"
 NOT_RANDOMISED = "consented, not randomised"
 NOT_RECORDED = "reason not recorded"
 
@@ -42,30 +46,45 @@ def flow(trial: TrialData, *, analysed: pd.DataFrame) -> Flow:
 
     Notes
     -----
-    The unit is the family. A family that stopped treatment stays in follow-up and in
-    the analysis. Every family has one terminal box: analysed, excluded or missing.
+    The unit is the family. One referred or screened more than once counts once, where
+    it got furthest; without referrals, nothing says which family a screening is of, and
+    each counts as one. A family that stopped treatment stays in follow-up and in the
+    analysis. Every family has one terminal box: analysed, excluded or missing.
 
     References
     ----------
     .. [1] Hopewell, S. et al. (2025), CONSORT 2025 statement, items 22a and 22b.
     """
-    arms = trial.arms()
-    status = analysed.set_index("participant_id")
+    allocated = trial.need("allocation")
+    participants = trial.need("participants")
     screened = _screened(trial)
     result = Flow(
-        referred=None if trial.referrals is None else len(trial.referrals),
+        referred=None if trial.referrals is None else _families(trial.referrals),
         assessed=None if screened is None else len(screened),
-        approached=_filled(screened, "approached_date"),
-        consented=_true(screened, "consent"),
+        approached=_count(screened, "approached_date", _is_approached),
+        consented=_count(screened, "consent", _has_consented),
         excluded={} if screened is None else _excluded(screened, trial),
-        randomised=len(arms),
-        arms=tuple(_arm(trial, arm, arms, status) for arm in _treatment_first(trial)),
-        n_sites=int(trial.need("participants")["site"].nunique()),
+        randomised=len(participants),
+        arms=tuple(_arm(trial, arm, analysed) for arm in _treatment_first(trial)),
+        n_sites=int(participants["site"].nunique()),
     )
     broken = broken_identities(result)
+    broken += _strangers("allocated", allocated, participants)
+    broken += _strangers("analysed", analysed, participants)
     if broken:
         raise DataError("the flow does not add up:\n" + "\n".join(broken))
     return result
+
+
+def _families(referrals: pd.DataFrame) -> int:
+    return int(referrals["family_id"].nunique())
+
+
+def _strangers(name: str, table: pd.DataFrame, participants: pd.DataFrame) -> list[str]:
+    """Say how many rows speak of somebody who was not randomised."""
+    known = table["participant_id"].isin(participants["participant_id"])
+    n = int((~known).sum())
+    return [f"{name} must be among the randomised: {n} are not"] if n else []
 
 
 def _treatment_first(trial: TrialData) -> tuple[Arm, Arm]:
@@ -73,7 +92,7 @@ def _treatment_first(trial: TrialData) -> tuple[Arm, Arm]:
 
 
 def _screened(trial: TrialData) -> pd.DataFrame | None:
-    """Give the screening rows, each marked whether its family was randomised."""
+    """Give one screening row a family, marked whether it led to randomisation."""
     if trial.screening is None:
         return None
     participants = trial.need("participants")
@@ -81,40 +100,71 @@ def _screened(trial: TrialData) -> pd.DataFrame | None:
         rule = "be present where there is a screening.csv, to link the two"
         raise DataError(refusal("participants.referral_id", rule, None))
     is_in = trial.screening["referral_id"].isin(participants["referral_id"].dropna())
-    return trial.screening.assign(is_randomised=is_in)
+    screened = trial.screening.assign(is_randomised=is_in)
+    if trial.referrals is None:
+        return screened
+    return _furthest(screened, trial.referrals)
 
 
-def _filled(screened: pd.DataFrame | None, column: str) -> int | None:
-    """Count the screened with something in a column."""
+def _furthest(screened: pd.DataFrame, referrals: pd.DataFrame) -> pd.DataFrame:
+    """Keep of each family the screening that got furthest; of equals, the last."""
+    families = referrals.drop_duplicates("referral_id").set_index("referral_id")
+    family = screened["referral_id"].map(families["family_id"])
+    order = pd.DataFrame(
+        {
+            "family": family.fillna(screened["referral_id"]),
+            "is_randomised": screened["is_randomised"],
+            "consented": _has_consented(screened),
+            "approached": _is_approached(screened),
+            "eligible": _is_true(screened, "eligible"),
+            "date": screened["screened_date"],
+        }
+    )
+    order = order.sort_values(list(order.columns[1:]), kind="stable")
+    kept = order.index[~order.duplicated("family", keep="last")]
+    return screened.loc[screened.index.isin(kept)]
+
+
+def _count(
+    screened: pd.DataFrame | None,
+    column: str,
+    rule: Callable[[pd.DataFrame], pd.Series[bool]],
+) -> int | None:
+    """Count the screened a rule holds for; None where its column is not recorded."""
     if screened is None or column not in screened:
         return None
-    return int(screened[column].notna().sum())
-
-
-def _true(screened: pd.DataFrame | None, column: str) -> int | None:
-    """Count the screened with a yes in a column."""
-    if screened is None or column not in screened:
-        return None
-    return int(screened[column].fillna(value=False).sum())
+    return int(rule(screened).sum())
 
 
 def _excluded(screened: pd.DataFrame, trial: TrialData) -> dict[str, dict[str, int]]:
     """Group the screened who were not randomised by what kept them out."""
     out = screened[~screened["is_randomised"]]
     eligible = _is_true(out, "eligible")
-    approached = _is_filled(out, "approached_date")
-    consented = _is_true(out, "consent")
+    approached = eligible & _is_approached(out)
+    consented = approached & _has_consented(out)
+    answered = _is_filled(out, "consent") | _is_filled(out, "decline_reason")
+    is_recorded = "approached_date" in out or "consent" in out
     groups = {
         NOT_ELIGIBLE: (~eligible, "reason"),
-        NOT_APPROACHED: (eligible & ~approached, "reason"),
-        DECLINED: (eligible & approached & ~consented, "decline_reason"),
-        NOT_RANDOMISED: (eligible & approached & consented, "decline_reason"),
+        NOT_APPROACHED if is_recorded else ELIGIBLE: (eligible & ~approached, "reason"),
+        DECLINED: (approached & ~consented & answered, "decline_reason"),
+        NO_ANSWER: (approached & ~answered, "decline_reason"),
+        NOT_RANDOMISED: (consented, "decline_reason"),
     }
     return {
         group: _reasons(out[rows], column, trial)
         for group, (rows, column) in groups.items()
         if rows.any()
     }
+
+
+def _is_approached(table: pd.DataFrame) -> pd.Series[bool]:
+    """Say who was offered the trial: who has a date for it, or an answer to it."""
+    return _is_filled(table, "approached_date") | _is_filled(table, "consent")
+
+
+def _has_consented(table: pd.DataFrame) -> pd.Series[bool]:
+    return _is_true(table, "consent")
 
 
 def _is_filled(table: pd.DataFrame, column: str) -> pd.Series[bool]:
@@ -139,12 +189,11 @@ def _reasons(rows: pd.DataFrame, column: str, trial: TrialData) -> dict[str, int
     return {str(k): int(n) for k, n in counts.value_counts().sort_index().items()}
 
 
-def _arm(
-    trial: TrialData, arm: Arm, arms: pd.Series[str], status: pd.DataFrame
-) -> ArmFlow:
+def _arm(trial: TrialData, arm: Arm, analysed: pd.DataFrame) -> ArmFlow:
     """Count one arm's boxes."""
-    ids = arms.index[arms == arm.code]
-    own = status.reindex(ids)
+    allocation = trial.need("allocation")
+    ids = pd.Index(allocation.loc[allocation["arm"] == arm.code, "participant_id"])
+    own = analysed[analysed["participant_id"].isin(ids)]
     received, not_received, discontinued = _received(trial, arm, ids)
     return ArmFlow(
         arm=arm.code,
@@ -170,14 +219,17 @@ def _received(
     """Count who received the allocated treatment, who did not, and who stopped."""
     if trial.treatment is None or "treatment_received" not in trial.treatment:
         return None, {}, None
-    treatment = trial.treatment.set_index("participant_id").reindex(ids)
+    own = pd.DataFrame({"participant_id": ids})
+    treatment = own.merge(trial.treatment, on="participant_id", how="left")
     received = treatment["treatment_received"]
     accepted = received.isin(arm.treatments) if arm.treatments else received.notna()
     reasons = received.map(trial.protocol.label, na_action="ignore")
     why = ("received " + reasons[~accepted]).fillna(NOT_RECORDED)
     why = why.replace("received none", "did not start treatment")
-    stopped = _is_filled(treatment, "withdrew_treatment_date")
     counts = {str(k): int(n) for k, n in why.value_counts().sort_index().items()}
+    if "withdrew_treatment_date" not in treatment:
+        return int(accepted.sum()), counts, None
+    stopped = treatment["withdrew_treatment_date"].notna()
     return int(accepted.sum()), counts, int(stopped.sum())
 
 
@@ -194,12 +246,13 @@ def _lost(trial: TrialData, ids: pd.Index[str]) -> dict[str, int] | None:
     if trial.events is None or not leaving:
         return None
     months = max(trial.protocol.visits.months, default=0)
-    participants = trial.need("participants").set_index("participant_id")
-    zero = participants["randomisation_date"].reindex(ids)
+    participants = trial.need("participants").drop_duplicates("participant_id")
+    zero = participants.set_index("participant_id")["randomisation_date"]
     events = trial.events[trial.events["event"].isin(leaving)]
+    events = events[events["participant_id"].isin(ids)]
+    day = (events["event_date"] - events["participant_id"].map(zero)).dt.days
+    events = events[day.ge(0) & day.lt(days_in(months))]
     first = events.sort_values("event_date", kind="stable")
-    first = first.drop_duplicates("participant_id").set_index("participant_id")
-    first = first.reindex(ids)
-    before = (first["event_date"] - zero).dt.days.le(days_in(months))
-    counts = first.loc[before, "event"].map(trial.protocol.label).value_counts()
+    first = first.drop_duplicates("participant_id")
+    counts = first["event"].map(trial.protocol.label).value_counts()
     return {str(reason): int(n) for reason, n in counts.sort_index().items()}

@@ -53,6 +53,9 @@ def _names(protocol: Protocol) -> Iterator[Breach]:
     yield from _unique("factors", "name", [f.name for f in protocol.factors])
     yield from _unique("outcomes", "code", [o.code for o in protocol.outcomes])
     yield from _unique("estimands", "code", [e.code for e in protocol.estimands])
+    yield from _unique("progression", "code", [c.code for c in protocol.progression])
+    scores = [score.name for score in protocol.visits.scores]
+    yield from _unique("visits.scores", "name", scores)
     if not protocol.sites.names:
         yield "sites.names", "name at least one site", [], None
     for name in protocol.sites.documented:
@@ -76,6 +79,11 @@ def _allocation(protocol: Protocol) -> Iterator[Breach]:
         if key in spec:
             rule = "not be in a protocol: the allocation secret lives in the ledger"
             yield f"allocation.{key}", rule, "a value", None
+    shares = [arm.share for arm in protocol.arms]
+    ratio = list(spec.get("ratio", shares))
+    if ratio != shares:
+        rule = f"be the shares of the arms, {shares}, in their order"
+        yield "allocation.ratio", rule, ratio, None
     for name in spec.get("factors", ()):
         yield from _known("allocation.factors", name, _factor_names(protocol))
 
@@ -100,6 +108,9 @@ def _factors(protocol: Protocol) -> Iterator[Breach]:
 
 
 def _visits(protocol: Protocol) -> Iterator[Breach]:
+    if protocol.visits.window_weeks < 0:
+        weeks = protocol.visits.window_weeks
+        yield "visits.window_weeks", "be at least 0", weeks, None
     months = list(protocol.visits.months)
     if months != sorted(set(months)) or any(month < 0 for month in months):
         yield "visits.months", "increase from at least 0", months, None
@@ -180,10 +191,19 @@ def _progression(protocol: Protocol) -> Iterator[Breach]:
 def _analysis(protocol: Protocol) -> Iterator[Breach]:
     if protocol.analysis.seed < 0:
         yield "analysis.seed", "be at least 0", protocol.analysis.seed, None
+    if protocol.analysis.sparse_level_minimum < 1:
+        minimum = protocol.analysis.sparse_level_minimum
+        yield "analysis.sparse_level_minimum", "be at least 1", minimum, None
     if not 0 < protocol.analysis.level < 1:
         yield "analysis.level", "lie in (0, 1)", protocol.analysis.level, None
     if protocol.trial.planned_n is not None and protocol.trial.planned_n < 2:
         yield "trial.planned_n", "be at least 2", protocol.trial.planned_n, None
+    months = protocol.trial.recruitment_months
+    if months is not None and months < 1:
+        yield "trial.recruitment_months", "be at least 1", months, None
+    ages = (protocol.eligibility.youngest_age, protocol.eligibility.oldest_age)
+    if None not in ages and ages != tuple(sorted(ages)):  # type: ignore[type-var]  # no None here
+        yield "eligibility.youngest_age", "not exceed oldest_age", ages[0], None
 
 
 def _marks(protocol: Protocol) -> Iterator[Breach]:

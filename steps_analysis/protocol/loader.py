@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -153,37 +154,49 @@ def line_of(key: str, text: str) -> int | None:
     Returns
     -------
     int or None
-        The line, counted from 1; that of the nearest table above, where the key itself
-        is missing; None where nothing fits.
+        The line, counted from 1; that of the nearest key or table above, where the key
+        itself is missing; None where nothing fits.
 
     Examples
     --------
     >>> line_of("sites.names", "[sites]\nlabel = 'x'\nnames = []")
     3
     """
-    table, item, name = _parts(key)
-    lines = text.splitlines()
-    best = None
-    header = ""
-    in_item = item is None
-    for number, line in enumerate(lines, start=1):
-        if match := re.match(r"\s*\[+\s*([^\]]+?)\s*\]+\s*(#.*)?$", line):
-            header, in_item = match[1], item is None
-            best = number if header == table and best is None else best
-        elif header == table or header.startswith(f"{table}."):
-            if re.match(
-                rf"\s*(code|name|topic)\s*=\s*[\"']{re.escape(item or '')}[\"']", line
-            ):
-                in_item, best = True, number
-            if in_item and name and re.match(rf"\s*\"?{re.escape(name)}\"?\s*=", line):
-                return number
-    return best
+    lines = dict(reversed(list(_keyed_lines(text))))  # the first of several wins
+    while key:
+        if key in lines:
+            return lines[key]
+        key = re.sub(r"\[[^\[\]]*\]$|(^|\.)[^.\[\]]+$", "", key)
+    return None
 
 
-def _parts(key: str) -> tuple[str, str | None, str | None]:
-    """Split a dotted key into its table, the item of a list, and the name."""
-    match = re.match(r"([^.\[]+)(?:\.(\w+)(?=\[))?(?:\[([^\]]+)\])?(?:\.(.+))?$", key)
-    if match is None:
-        return key, None, None
-    table = f"{match[1]}.{match[2]}" if match[2] else match[1]
-    return table, match[3], match[4]
+_HEADER = re.compile(r"\s*\[+\s*([^\]]+?)\s*\]+\s*(?:#.*)?$")
+_ENTRY = re.compile(r"\s*[\"']?([\w.-]+)[\"']?\s*=\s*(.*)")
+_NAMING = ("code", "name", "topic")
+
+
+def _keyed_lines(text: str) -> Iterator[tuple[str, int]]:
+    """List the keys of a TOML text with their lines; items of lists by their name."""
+    table, start = "", 0
+    held: list[tuple[str, str, int]] = []
+    for number, line in enumerate([*text.splitlines(), "[]"], start=1):
+        if (match := _HEADER.match(line)) or line == "[]":
+            yield from _table_lines(table, start, held)
+            table, start, held = (match[1] if match else ""), number, []
+        elif match := _ENTRY.match(line):
+            held.append((match[1], match[2], number))
+
+
+def _table_lines(
+    table: str, start: int, held: list[tuple[str, str, int]]
+) -> Iterator[tuple[str, int]]:
+    """List the keys of one table, under its own key and under that of its item."""
+    named = [
+        (value.strip("\"'"), line) for name, value, line in held if name in _NAMING
+    ]
+    items = [(f"{table}[{name}]", line) for name, line in named[:1]]
+    for prefix, number in [(table, start), *items]:
+        if prefix:
+            yield prefix, number
+        for name, _, line in held:
+            yield (f"{prefix}.{name}" if prefix else name), line

@@ -1,30 +1,42 @@
 """
 Replace a folder as a whole, so that a reader sees the old one or the new one.
 
-The new folder is built beside the old under a hidden name with its maker's process
-number, then the two change places in one step of the operating system. Killed at any
-moment, the target is whole; what is left beside it is swept away by the next writer.
+The new folder is built beside the old under a hidden name that says which process makes
+it. On Linux the two change places in one system call. Elsewhere two renames do it, and
+if a process dies between them the next one puts the old folder back first.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import errno
 import os
 import re
+import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from itertools import count
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from steps_analysis.errors import ArgumentError, refusal
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
+_UNSUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
+_OCCUPIED = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EACCES)
+_ATTEMPTS = 100
+
+
+def _accept(place: Path) -> None:
+    """Find nothing wrong with an older folder."""
 
 
 @contextmanager
-def replaced_folder(target: str | Path) -> Iterator[Path]:
+def replaced_folder(
+    target: str | Path, *, check: Callable[[Path], None] = _accept
+) -> Iterator[Path]:
     """
     Build a folder that takes the place of another when the block ends well.
 
@@ -32,6 +44,9 @@ def replaced_folder(target: str | Path) -> Iterator[Path]:
     ----------
     target
         The folder to replace or to make; folders above it are made.
+    check
+        Refuses, by raising, an older folder that may not be removed; called before
+        anything is made and again just before the exchange.
 
     Yields
     ------
@@ -46,12 +61,11 @@ def replaced_folder(target: str | Path) -> Iterator[Path]:
 
     Notes
     -----
-    On Linux the two folders change places by ``renameat2`` with ``RENAME_EXCHANGE``.
-    Where the system or the file system cannot do that, the old folder is renamed away
-    and the new one to its place: killed between the two, the target is missing until
-    the next call for it, which puts the old one back. Two writers at once do not mix:
+    Leftovers of processes that died are removed first. Two writers at once do not mix:
     the last to finish wins. Nothing is forced to disk, so that the promise is about
-    processes that die and not about power cuts.
+    processes that die and not about power cuts. Where there is no system call to
+    exchange two folders, a process killed between the two renames leaves the target
+    missing until the next call for it, which puts the old one back.
 
     Examples
     --------
@@ -63,84 +77,136 @@ def replaced_folder(target: str | Path) -> Iterator[Path]:
     ...     [path.name for path in target.iterdir()]
     ['index.html']
     """
-    place = Path(target).resolve()
+    place = Path(os.path.realpath(target))
     if place.exists() and not place.is_dir():
         raise ArgumentError(refusal("target", "be a folder", str(target)))
     place.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(place)
-    new = _beside(place)
+    sweep(place)
+    check(place)
+    made = _beside(place, "tmp")
+    made.mkdir()
     try:
-        yield new
-        _take_place(new, place)
+        yield made
+        check(place)
+        if place.is_dir():
+            shutil.copymode(place, made)
+        _take_place(made, place)
     finally:
-        shutil.rmtree(new, ignore_errors=True)
+        shutil.rmtree(made, ignore_errors=True)
 
 
-def _beside(place: Path) -> Path:
-    """Make a hidden folder beside the target that carries this process's number."""
-    for number in count():
-        path = place.with_name(f".{place.name}.{os.getpid()}-{number}.tmp")
-        with suppress(FileExistsError):
-            path.mkdir()
-            return path
-    raise AssertionError  # count() does not end
+def _beside(place: Path, ending: str) -> Path:
+    """Name a folder beside another, saying which process makes it."""
+    return place.with_name(
+        f".{place.name}.{os.getpid()}.{secrets.token_hex(4)}.{ending}"
+    )
 
 
-def _take_place(new: Path, place: Path) -> None:
-    """Put the new folder where the old one is; the old one, if any, is `new` after."""
-    if place.exists():
-        shutil.copymode(place, new)
-        if _exchanged(new, place):
-            return
-        _rename_twice(new, place)
-    else:
-        new.rename(place)
+def sweep(place: Path) -> None:
+    """
+    Clear away what processes that died have left beside a folder.
 
+    Parameters
+    ----------
+    place
+        The folder, whether or not it is there.
 
-def _rename_twice(new: Path, place: Path) -> None:
-    """Rename the old folder away and the new one to its place, or undo the first."""
-    old = new.with_suffix(".old")
-    place.rename(old)
-    try:
-        new.rename(place)
-    except OSError:
-        old.rename(place)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _exchanged(one: Path, other: Path) -> bool:
-    """Let two folders change places in one step; say whether the system could."""
-    try:
-        rename = ctypes.CDLL(None, use_errno=True).renameat2
-    except (AttributeError, OSError, TypeError):
-        return False  # no Linux, or a C library without it
-    paths = os.fsencode(one), os.fsencode(other)
-    done: int = rename(_AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _RENAME_EXCHANGE)
-    return done == 0
-
-
-def _sweep(place: Path) -> None:
-    """Remove what dead writers left, after putting back a folder they renamed away."""
-    pattern = re.compile(rf"\.{re.escape(place.name)}\.(\d+)-\d+\.(tmp|old)")
+    Notes
+    -----
+    An old folder moved aside by a process that died before it put the new one in place
+    is moved back.
+    """
+    name = re.escape(place.name)
+    pattern = re.compile(rf"\.{name}\.(\d+)\.[0-9a-f]{{8}}\.(tmp|old)")
     for path in sorted(place.parent.iterdir()):
-        match = pattern.fullmatch(path.name)
-        if match is None or _is_alive(int(match[1])):
+        found = pattern.fullmatch(path.name)
+        if found is None or _is_alive(int(found[1])):
             continue
-        if match[2] == "old" and not place.exists():
-            path.rename(place)
-        else:
-            shutil.rmtree(path, ignore_errors=True)
+        if found[2] == "old" and not place.exists():
+            with contextlib.suppress(OSError):  # another process may be as quick
+                path.rename(place)
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _is_alive(process: int) -> bool:
-    """Say whether a process runs; where that cannot be asked safely, it does."""
-    if os.name == "nt":
+    """Say whether a process runs; only POSIX can ask without harm, elsewhere yes."""
+    if os.name != "posix":
         return True
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except OSError:
-        return True  # it is another user's
+    except OverflowError:
+        return False
+    except PermissionError:
+        return True
     return True
+
+
+def _take_place(made: Path, place: Path) -> None:
+    """Put the made folder in its place; the older one, if any, ends in its stead."""
+    for _ in range(_ATTEMPTS):
+        if not place.exists():
+            try:
+                made.rename(place)
+            except OSError as error:
+                if error.errno not in _OCCUPIED:
+                    raise
+                continue  # another process was quicker: exchange with its folder
+            return
+        try:
+            if not exchange(made, place):
+                _move_aside(made, place)
+        except FileNotFoundError:
+            continue
+        return
+    raise TimeoutError(f"{place.name}: other processes keep replacing this folder")
+
+
+def exchange(first: Path, second: Path) -> bool:
+    """
+    Let two folders change places in one system call.
+
+    Parameters
+    ----------
+    first, second
+        The folders, on one file system.
+
+    Returns
+    -------
+    bool
+        False where the system has no such call; nothing has happened then.
+
+    Raises
+    ------
+    OSError
+        If the system has the call and refuses.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    library = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(library, "renameat2"):
+        return False
+    names = (_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second))
+    if library.renameat2(*names, _RENAME_EXCHANGE) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in _UNSUPPORTED:
+        return False
+    raise OSError(code, os.strerror(code), str(second))
+
+
+def _move_aside(made: Path, place: Path) -> None:
+    """Do with two renames what the system cannot do in one call."""
+    aside = _beside(place, "old")
+    place.rename(aside)
+    try:
+        made.rename(place)
+    except OSError as error:
+        if error.errno not in _OCCUPIED:
+            aside.rename(place)
+            raise
+        raise FileNotFoundError from error  # another process was quicker: once more
+    finally:
+        if place.exists():
+            shutil.rmtree(aside, ignore_errors=True)

@@ -357,3 +357,23 @@ def test_absent_file_is_refused(tmp_path):
     for path in (tmp_path / "none.toml", tmp_path):
         with pytest.raises(ProtocolError, match="`protocol` must name a file"):
             load_protocol(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[analysis]", "[analysis]\nsparse_level_minimum = 0", "at least 1"),
+        ("[visits]", "[visits]\nwindow_weeks = -1", "at least 0"),
+        ("[allocation]", "[allocation]\nratio = [1, 2]", "shares of the arms"),
+    ],
+)
+def test_further_contradictions_are_refused(old, new, said):
+    assert SMALL.count(old) == 1
+    with pytest.raises(ProtocolError, match=said):
+        parse_protocol(SMALL.replace(old, new))
+
+
+def test_the_youngest_age_may_not_exceed_the_oldest():
+    ages = "\n[eligibility]\nyoungest_age = 18\noldest_age = 10\n"
+    with pytest.raises(ProtocolError, match="`eligibility.youngest_age` must not"):
+        parse_protocol(SMALL + ages)

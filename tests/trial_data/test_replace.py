@@ -31,7 +31,7 @@ def old(tmp_path) -> Path:
 def way(request, monkeypatch):
     """Both ways of taking the old folder's place."""
     if request.param == "two renames":
-        monkeypatch.setattr(replace, "_exchanged", lambda one, other: False)
+        monkeypatch.setattr(replace, "exchange", lambda one, other: False)
     return request.param
 
 
@@ -44,7 +44,7 @@ def test_new_folder_takes_the_place_of_the_old(old, tmp_path):
         (new / "a.txt").write_text("new a")
         assert contents(old) == {"a.txt": "old a", "b.txt": "old b"}
         assert new.parent == old.parent
-        assert new.name.startswith(f".reports.{os.getpid()}-")
+        assert new.name.startswith(f".reports.{os.getpid()}.")
         assert new.name.endswith(".tmp")
     assert contents(old) == {"a.txt": "new a"}
     assert [path.name for path in tmp_path.iterdir()] == ["reports"]
@@ -92,7 +92,7 @@ def test_what_fails_leaves_the_old_folder(old, tmp_path, error):
 
 
 def test_a_second_rename_that_fails_is_undone(old, tmp_path, monkeypatch):
-    monkeypatch.setattr(replace, "_exchanged", lambda one, other: False)
+    monkeypatch.setattr(replace, "exchange", lambda one, other: False)
     rename = Path.rename
 
     def failing(self, target):
@@ -130,7 +130,7 @@ moment = sys.argv[2]
 if moment == "while cleaning":
     shutil.rmtree = die
 if moment.endswith("renames"):
-    replace._exchanged = lambda one, other: False
+    replace.exchange = lambda one, other: False
     rename = Path.rename
     def once(self, target):
         if self.name.endswith(".tmp"):
@@ -188,14 +188,14 @@ def test_what_a_living_writer_builds_is_not_swept_away(old, tmp_path):
             assert one != two
         assert contents(old) == {"x": "two"}
     assert contents(old) == {"x": "one"}  # the last to finish wins
-    other = tmp_path / f".reports.{os.getppid()}-0.tmp"
+    other = tmp_path / f".reports.{os.getppid()}.00000000.tmp"
     other.mkdir()
     with replaced_folder(old):
         assert other.exists()
 
 
 def test_files_of_other_names_are_not_swept_away(old, tmp_path):
-    stranger = tmp_path / ".reports.4194305-0.tmp.bak"
+    stranger = tmp_path / ".reports.4194305.00000000.tmp.bak"
     stranger.mkdir()
     with replaced_folder(old):
         pass

@@ -1,0 +1,177 @@
+"""``steps evaluate``: the whole evaluation report."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from steps_analysis.errors import ArgumentError, refusal
+
+if TYPE_CHECKING:
+    from steps_analysis.evaluation import Evaluation
+    from steps_analysis.trial_data import TrialData
+
+KEY_VARIABLE = "STEPS_DISCLOSURE_KEY"
+ROLES = ("statistician", "masked_statistician", "research_assistant", "commissioner")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """
+    Describe the options.
+
+    Parameters
+    ----------
+    parser
+        The command's parser.
+    """
+    parser.add_argument(
+        "data",
+        nargs="?",
+        type=Path,
+        default=Path("data/synthetic/achieved"),
+        help="the trial's data folder (default: the synthetic trial)",
+    )
+    parser.add_argument("--protocol", type=Path, help="its protocol.toml")
+    parser.add_argument(
+        "--role",
+        default="statistician",
+        choices=ROLES,
+        help="who reads the data (default: statistician)",
+    )
+    parser.add_argument("--out", type=Path, help="where to write the report")
+    parser.add_argument("--json", action="store_true", help="print the results as JSON")
+    parser.epilog = (
+        "Counts by site of real data need a key, kept secret, in the environment "
+        f"variable {KEY_VARIABLE}: it breaks ties between equally good patterns of "
+        "hiding."
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """
+    Evaluate a trial and write its report.
+
+    Parameters
+    ----------
+    options
+        What the command line said.
+
+    Returns
+    -------
+    int
+        0, or 3 where the primary effect is not estimable.
+
+    Raises
+    ------
+    StepsError
+        If the data or the protocol are wrong, or the report may not be written.
+    """
+    from steps_analysis.evaluation import evaluate
+    from steps_analysis.trial_data import read_trial
+
+    out = options.out or Path("reports") / options.data.resolve().name
+    _check_out(out, options.data)
+    trial = read_trial(options.data, protocol=options.protocol, role=options.role)
+    evaluation = evaluate(trial, disclosure_key=os.environ.get(KEY_VARIABLE))
+    page = write(trial, evaluation, out)
+    if options.json:
+        print(json.dumps(summary(trial, evaluation), indent=1, ensure_ascii=False))
+    else:
+        print(_said(trial, evaluation, page))
+    primary = evaluation.results.answers.get(trial.protocol.primary.code)
+    return 3 if primary is not None and primary.effect.not_estimable else 0
+
+
+def _check_out(out: Path, data: Path) -> None:
+    """Refuse to write a report over the data, or inside them."""
+    if out.resolve() == data.resolve() or data.resolve() in out.resolve().parents:
+        raise ArgumentError(refusal("--out", "lie outside the data folder", str(out)))
+
+
+def write(trial: TrialData, evaluation: Evaluation, out: Path) -> Path:
+    """
+    Write an evaluation's report.
+
+    Parameters
+    ----------
+    trial
+        The trial.
+    evaluation
+        Its evaluation.
+    out
+        The folder.
+
+    Returns
+    -------
+    Path
+        The page.
+    """
+    from steps_analysis.reporting import write_report
+
+    facts = {
+        "protocol_digest": trial.protocol.digest,
+        "seed": trial.protocol.analysis.seed,
+        "provenance": trial.provenance,
+        "extract_month": f"{trial.extract_date:%Y-%m}",
+        "role": trial.role,
+    }
+    return write_report(evaluation.document, out, manifest_facts=facts) / "index.html"
+
+
+def summary(trial: TrialData, evaluation: Evaluation) -> dict[str, Any]:
+    """
+    Give the results as plain values.
+
+    Parameters
+    ----------
+    trial
+        The trial.
+    evaluation
+        Its evaluation.
+
+    Returns
+    -------
+    dict
+        Trial, stamp, effects by estimand, progression, what was left out.
+    """
+    results = evaluation.results
+    return {
+        "trial": trial.protocol.trial.short_name,
+        "stamp": trial.stamp,
+        "estimands": {
+            code: {
+                "outcome": answer.outcome.label,
+                "effect": answer.effect.to_dict(),
+                "relative": [estimate.to_dict() for estimate in answer.relative],
+                "tests": [test.to_dict() for test in answer.tests],
+            }
+            for code, answer in results.answers.items()
+        },
+        "progression": [
+            {
+                "criterion": progress.criterion.code,
+                "numerator": progress.numerator,
+                "denominator": progress.denominator,
+                "colour": progress.colour,
+                "not_judged": progress.not_judged,
+            }
+            for progress in results.progression
+        ],
+        "left_out": dict(results.left_out),
+    }
+
+
+def _said(trial: TrialData, evaluation: Evaluation, page: Path) -> str:
+    """Say in a few lines what was found and where it is."""
+    from steps_analysis.reporting import phrase
+
+    lines = [trial.stamp] if trial.stamp else []
+    for code, answer in evaluation.results.answers.items():
+        lines.append(f"{code}  {answer.outcome.label}: {phrase(answer.effect)}")
+    lines.append(f"The report: {page}")
+    if not evaluation.results.answers:
+        lines.insert(-1, "No arms are open to this role; nothing is compared.")
+    return "\n".join(lines)

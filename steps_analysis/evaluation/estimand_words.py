@@ -1,0 +1,194 @@
+"""Estimands in sentences: what was asked, and what an answer does and does not say."""
+
+from __future__ import annotations
+
+from steps_analysis.outcomes import Answer
+from steps_analysis.protocol import Estimand, Protocol
+from steps_analysis.reporting.words import listed
+
+_POPULATIONS = {
+    "all": "all randomised {unit}",
+    "at_home": "{unit} whose child lived at home when they were randomised",
+    "fully_observed": "all randomised {unit} that have been followed for long enough",
+    "would_start": "{unit} that would start the treatment if offered it",
+}
+_STRATEGIES = {
+    "treatment policy": "counted all the same (treatment policy)",
+    "hypothetical": "estimated as if it had not happened (hypothetical)",
+    "composite": "counted as having had the outcome (composite)",
+    "while on treatment": "counted up to then (while on treatment)",
+    "principal stratum": "outside the group asked about (principal stratum)",
+}
+_SUMMARIES = {
+    "risk_difference": "the difference between the arms in the share with the outcome",
+    "cumulative_incidence_difference": (
+        "the difference between the arms in the share who have had the outcome"
+    ),
+    "mean_difference": "the difference between the arms in the mean score",
+    "complier_risk_difference": (
+        "the difference in the share with the outcome that starting treatment makes"
+    ),
+    "rate_ratio": "the ratio of the arms' rates",
+}
+
+
+def population(protocol: Protocol, asked: Estimand) -> str:
+    """
+    Name the population of an estimand.
+
+    Parameters
+    ----------
+    protocol
+        The protocol.
+    asked
+        The estimand.
+
+    Returns
+    -------
+    str
+        A noun phrase.
+    """
+    return _POPULATIONS[asked.population].format(unit=protocol.trial.unit_label)
+
+
+def in_sentence(label: str) -> str:
+    """
+    Write a label as it stands within a sentence.
+
+    Parameters
+    ----------
+    label
+        The label, with a capital.
+
+    Returns
+    -------
+    str
+        Without it, unless another capital shows that it is a name.
+
+    Examples
+    --------
+    >>> in_sentence("New placement"), in_sentence("Strengths and Difficulties total")
+    ('new placement', 'Strengths and Difficulties total')
+    """
+    is_name = label[1:] != label[1:].lower()
+    return label if is_name else label[:1].lower() + label[1:]
+
+
+def statement(protocol: Protocol, asked: Estimand) -> str:
+    """
+    State an estimand by the five attributes of ICH E9(R1).
+
+    Parameters
+    ----------
+    protocol
+        The protocol.
+    asked
+        The estimand.
+
+    Returns
+    -------
+    str
+        Two or three sentences: population, conditions, variable, summary, and what is
+        done about what happens after randomisation.
+
+    Examples
+    --------
+    >>> from steps_analysis.protocol import load_protocol
+    >>> steps_b = load_protocol()
+    >>> print(statement(steps_b, steps_b.primary)[:74])
+    Among families whose child lived at home when they were randomised: the di
+    """
+    outcome = protocol.outcome(asked.outcome)
+    waiting = (
+        f", counted once sanctioned within {outcome.waiting_months} more months"
+        if outcome.waiting_months
+        else ""
+    )
+    label = in_sentence(outcome.label)
+    when = "at" if outcome.kind == "score" else "by"
+    by = f" {when} {asked.at_months} months from randomisation"
+    by = "" if "within" in label else by
+    first = (
+        f"Among {population(protocol, asked)}: "
+        f"{_SUMMARIES[asked.summary]}, {protocol.treatment.label} offered compared "
+        f"with {protocol.control.label} ({label}{by}{waiting})."
+    )
+    events = [f"{e.event}: {_STRATEGIES[e.strategy]}" for e in asked.intercurrent]
+    return first + (f" If {'; if '.join(events)}." if events else "")
+
+
+def reading(answer: Answer, protocol: Protocol) -> str:
+    """
+    Say what the interval of an effect allows, and never that there is no difference.
+
+    Parameters
+    ----------
+    answer
+        The answer.
+    protocol
+        The protocol.
+
+    Returns
+    -------
+    str
+        One or two sentences.
+    """
+    effect = answer.effect
+    if effect.not_estimable:
+        return (
+            "With these data the difference cannot be estimated; that says nothing "
+            "about whether there is one."
+        )
+    null = 1.0 if answer.estimand.summary == "rate_ratio" else 0.0
+    words = _DIRECTIONS[answer.outcome.kind]
+    arm, other = protocol.treatment.label, protocol.control.label
+    if effect.lower < null < effect.upper:
+        return (
+            f"The interval reaches from {words[0]} to {words[1]} with {arm} than with "
+            f"{other}: these data are compatible with either, and with little "
+            "difference. They do not show that there is no difference."
+        )
+    side = words[0] if effect.upper <= null else words[1]
+    return (
+        f"The interval lies on the side of {side} with {arm} than with {other}. How "
+        "much is uncertain within it, and a single trial of this size can mislead."
+    )
+
+
+_DIRECTIONS = {
+    "binary": ("fewer", "more"),
+    "time_to_first": ("fewer", "more"),
+    "repeated": ("a lower rate", "a higher rate"),
+    "score": ("lower scores", "higher scores"),
+}
+
+
+def assumptions(protocol: Protocol, asked: Estimand) -> str:
+    """
+    Name what the analysis of an estimand takes for granted.
+
+    Parameters
+    ----------
+    protocol
+        The protocol.
+    asked
+        The estimand.
+
+    Returns
+    -------
+    str
+        One or two sentences.
+    """
+    said = ""
+    if asked.adjust_for:
+        labels = [protocol.factor(name).label.lower() for name in asked.adjust_for]
+        said = f"The comparison is adjusted for {listed(labels)}. "
+    is_timed = protocol.outcome(asked.outcome).kind in ("time_to_first", "repeated")
+    taken = (
+        "those no longer followed are like those still followed in the same arm"
+        if is_timed
+        else "those whose outcome is unknown are like the others in the same arm"
+    )
+    if asked.summary == "complier_risk_difference":
+        taken += ", and an offer acts only through starting the treatment"
+    return f"{said}This takes for granted that {taken}."

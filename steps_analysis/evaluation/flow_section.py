@@ -1,0 +1,125 @@
+"""The flow of families, drawn and tabled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from steps_analysis.evaluation.estimand_words import in_sentence
+from steps_analysis.pathway import ArmFlow, Flow
+from steps_analysis.reporting.blocks import Column, Figure, Paragraph, Table
+from steps_analysis.reporting.document import Section
+from steps_analysis.reporting.drawings import FlowArm, FlowDiagram, Tally
+from steps_analysis.reporting.numerals import count_of
+from steps_analysis.trial_data import TrialData
+
+
+def flow_section(trial: TrialData, flow: Flow) -> Section:
+    """
+    Show how families moved through the trial.
+
+    Parameters
+    ----------
+    trial
+        The trial.
+    flow
+        Its flow, reconciled.
+
+    Returns
+    -------
+    Section
+        The diagram, and every number of it as a table.
+    """
+    facts = trial.protocol.trial
+    outcome = trial.protocol.outcome(trial.protocol.primary.outcome)
+    words = (
+        f"{flow.randomised} {facts.unit_label} were randomised at {flow.n_sites} "
+        f"{trial.protocol.sites.label_plural}; "
+        f"{count_of(flow.n_analysed, flow.randomised)} are in the analysis of the "
+        "primary outcome, each in the arm they were allocated to."
+    )
+    figure = Figure(
+        name="flow",
+        caption=f"Flow of {facts.unit_label} through the trial",
+        alt=_spoken(flow, facts.unit_label),
+        drawing=_diagram(trial, flow, in_sentence(outcome.label)),
+    )
+    return Section(
+        title=f"How {facts.unit_label} moved through the trial",
+        slug="flow",
+        blocks=(Paragraph(words), figure, _table(trial, flow)),
+    )
+
+
+def _diagram(trial: TrialData, flow: Flow, outcome: str) -> FlowDiagram:
+    """Give the boxes to draw."""
+    excluded = None
+    if flow.assessed is not None:
+        reasons = [(group, sum(why.values())) for group, why in flow.excluded.items()]
+        excluded = Tally(n=flow.n_excluded, reasons=tuple(reasons))
+    labels = {arm.code: arm.title for arm in trial.protocol.arms}
+    return FlowDiagram(
+        assessed=flow.assessed,
+        excluded=excluded,
+        randomised=flow.randomised,
+        arms=tuple(_arm(labels[arm.arm], arm) for arm in flow.arms),
+        unit=trial.protocol.trial.unit_label,
+        outcome=outcome,
+    )
+
+
+def _arm(label: str, arm: ArmFlow) -> FlowArm:
+    """Give one arm's boxes to draw."""
+    is_recorded = arm.received is not None
+    stopped = arm.discontinued
+    return FlowArm(
+        name=label,
+        allocated=arm.allocated,
+        received=arm.received,
+        not_received=_tally(arm.not_received) if is_recorded else None,
+        lost=None if arm.lost is None else _tally(arm.lost),
+        discontinued=None if stopped is None else Tally(n=stopped),
+        analysed=arm.analysed,
+        not_analysed=_tally({**arm.excluded, **arm.missing}),
+    )
+
+
+def _tally(reasons: Mapping[str, int]) -> Tally:
+    return Tally(n=sum(reasons.values()), reasons=tuple(reasons.items()))
+
+
+def _spoken(flow: Flow, unit: str) -> str:
+    """Say the flow in sentences, for a reader who cannot see the diagram."""
+    said = []
+    if flow.assessed is not None:
+        said.append(
+            f"{flow.assessed} {unit} were assessed for eligibility and "
+            f"{flow.n_excluded} of them not randomised."
+        )
+    said.append(f"{flow.randomised} were randomised.")
+    said += [
+        f"{arm.allocated} were allocated to {arm.arm}; {arm.analysed} are analysed."
+        for arm in flow.arms
+    ]
+    return " ".join(said)
+
+
+def _table(trial: TrialData, flow: Flow) -> Table:
+    """Give every box and reason as a row."""
+    labels = {arm.code: arm.title for arm in trial.protocol.arms}
+    unit = trial.protocol.trial.unit_label
+    frame = flow.to_frame()
+    boxes = frame["box"].where(
+        frame["reason"] == "", frame["box"] + ": " + frame["reason"]
+    )
+    arms = frame["arm"].map(labels).fillna("All")
+    rows = zip(boxes.str.capitalize(), arms, frame["families"].astype(int), strict=True)
+    return Table(
+        name="flow-table",
+        caption=f"Every box of the flow, in {unit}",
+        columns=(
+            Column(key="box", heading="Box"),
+            Column(key="arm", heading="Arm"),
+            Column(key="n", heading=unit.capitalize()),
+        ),
+        rows=tuple((str(box), str(arm), int(n)) for box, arm, n in rows),
+    )

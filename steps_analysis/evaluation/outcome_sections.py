@@ -1,0 +1,241 @@
+"""What the trial says about each estimand: counts, effect, ratios, curves, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from steps_analysis.estimates import Estimate, FloatArray, TestResult
+from steps_analysis.evaluation.estimand_words import assumptions, reading, statement
+from steps_analysis.outcomes import Answer, numbers_at_risk
+from steps_analysis.protocol import DAYS_PER_MONTH, Protocol, days_in
+from steps_analysis.reporting.blocks import (
+    Block,
+    Callout,
+    Column,
+    Figure,
+    Paragraph,
+    Subheading,
+    Table,
+)
+from steps_analysis.reporting.cells import Cell
+from steps_analysis.reporting.document import Section
+from steps_analysis.reporting.drawings import Curves, Interval, Intervals, StepCurve
+from steps_analysis.reporting.words import not_estimable, phrase
+from steps_analysis.trial_data import TrialData
+
+
+def outcome_section(trial: TrialData, answers: Mapping[str, Answer]) -> Section:
+    """
+    Report every estimand that could be answered.
+
+    Parameters
+    ----------
+    trial
+        The trial.
+    answers
+        Estimand code to answer, in the protocol's order.
+
+    Returns
+    -------
+    Section
+        For each: the question in words, counts by arm, the effect absolute and
+        relative, curves where the outcome is a time, and what the interval allows.
+    """
+    blocks: list[Block] = [
+        Paragraph(
+            "Each question below is stated first and answered second. Read the "
+            "interval before anything else: it holds the differences that the data "
+            "are compatible with."
+        )
+    ]
+    for answer in answers.values():
+        blocks += _blocks(trial, answer)
+    return Section(title="Outcomes", slug="outcomes", blocks=tuple(blocks))
+
+
+def _blocks(trial: TrialData, answer: Answer) -> list[Block]:
+    """Report one estimand."""
+    protocol = trial.protocol
+    primary = " (primary)" if answer.estimand.primary else ""
+    blocks: list[Block] = [
+        Subheading(f"{answer.estimand.code}: {answer.outcome.label}{primary}"),
+        Paragraph(statement(protocol, answer.estimand)),
+        _arms_table(protocol, answer),
+        _effects_table(protocol, answer),
+    ]
+    if answer.incidence:
+        blocks.append(_curves(protocol, answer, "incidence"))
+    if answer.survival:
+        blocks.append(_curves(protocol, answer, "survival"))
+    said = [reading(answer, protocol), *answer.notes]
+    blocks.append(Callout("note", " ".join(said)))
+    blocks.append(Paragraph(assumptions(protocol, answer.estimand)))
+    return blocks
+
+
+def _arms_table(protocol: Protocol, answer: Answer) -> Table:
+    """Table each arm's counts and its own risk, incidence, mean or rate."""
+    labels = {arm.code: arm.title for arm in protocol.arms}
+    unit = protocol.trial.unit_label
+    is_count = any(arm.events is not None for arm in answer.arms)
+    repeated = answer.outcome.kind == "repeated"
+    columns = [
+        Column(key="arm", heading="Arm"),
+        Column(key="randomised", heading=f"{unit.capitalize()} randomised"),
+        Column(key="analysed", heading="In this analysis"),
+    ]
+    if is_count:
+        heading = "Events" if repeated else "With the outcome"
+        columns.append(Column(key="events", heading=heading))
+    measure = answer.arms[0].summary.measure
+    columns.append(
+        Column(
+            key="summary",
+            heading=measure[0].upper() + measure[1:],
+            unit=answer.arms[0].summary.unit,
+        )
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for arm in answer.arms:
+        counts: list[Cell] = [labels[arm.arm], arm.randomised, arm.analysed]
+        if is_count:
+            counts.append(arm.events)
+        rows.append((*counts, arm.summary))
+    return Table(
+        name=f"{answer.estimand.code.lower()}-arms",
+        caption=f"{answer.outcome.label}, by allocated arm",
+        columns=tuple(columns),
+        rows=tuple(rows),
+    )
+
+
+def _effects_table(protocol: Protocol, answer: Answer) -> Table:
+    """Table the effect, absolute and relative, with what stands beside it."""
+    rows: list[tuple[Cell, ...]] = []
+    notes: list[str] = []
+    estimates = [answer.effect, *answer.relative, *answer.beside]
+    for estimate in estimates:
+        rows.append(
+            (_measure(estimate), estimate, estimate.n, estimate.method or "not stated")
+        )
+        if estimate.not_estimable:
+            why = not_estimable(estimate.not_estimable)
+            notes.append(f"{_measure(estimate)}: {why}.")
+    for test in answer.tests:
+        rows.append(("p-value of a test of no effect", *_tested(test)))
+        if test.not_estimable:
+            notes.append(f"p-value: {not_estimable(test.not_estimable)}.")
+    treatment, control = protocol.treatment.label, protocol.control.label
+    return Table(
+        name=f"{answer.estimand.code.lower()}-effects",
+        caption=f"{answer.outcome.label}: {treatment} compared with {control}",
+        columns=(
+            Column(key="measure", heading="Measure"),
+            Column(key="estimate", heading="Estimate"),
+            Column(key="n", heading="n"),
+            Column(key="method", heading="How it was computed"),
+        ),
+        rows=tuple(rows),
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _tested(test: TestResult) -> tuple[Cell, Cell, Cell]:
+    return test, test.n, test.method or "not stated"
+
+
+def _measure(estimate: Estimate) -> str:
+    return estimate.measure[0].upper() + estimate.measure[1:]
+
+
+def _curves(protocol: Protocol, answer: Answer, kind: str) -> Figure:
+    """Draw the arms' curves with the numbers at risk."""
+    is_incidence = kind == "incidence"
+    found = answer.incidence if is_incidence else answer.survival
+    labels = {arm.code: arm.title for arm in protocol.arms}
+    unit = protocol.trial.unit_label
+    last = answer.outcome.follow_up_months
+    ticks = tuple(
+        float(month) for month in np.linspace(0, last, 6 if last % 5 == 0 else 5)
+    )
+    what = "had the outcome" if is_incidence else "not had the outcome"
+    caption = (
+        f"{answer.outcome.label}: share of {unit} who have had it, by arm"
+        if is_incidence
+        else f"{answer.outcome.label}: share of {unit} still free of it (Kaplan-Meier)"
+    )
+    at = answer.estimand.at_months
+    ends = [
+        f"{labels[code]} {100 * float(curve.at(at * DAYS_PER_MONTH)):.0f}%"
+        for code, curve in found.items()
+    ]
+    return Figure(
+        name=f"{answer.estimand.code.lower()}-{kind}",
+        caption=caption,
+        alt=f"Two step curves of the share who have {what}; at {at} months: "
+        + ", ".join(ends)
+        + ".",
+        drawing=Curves(
+            series=tuple(
+                StepCurve(
+                    label=labels[code],
+                    curve=curve,
+                    at_risk=_at_risk(answer.follow_up[code], ticks),
+                )
+                for code, curve in found.items()
+            ),
+            times=ticks,
+            y_label=f"Share of {unit} (%)",
+            divisor=DAYS_PER_MONTH,
+        ),
+        notes=("Bands are pointwise confidence intervals.",),
+    )
+
+
+def _at_risk(time: FloatArray, months: tuple[float, ...]) -> tuple[int, ...]:
+    """Count those at risk just before each time; days are whole, months are not."""
+    days = [days_in(month) for month in months]
+    return tuple(int(n) for n in numbers_at_risk(time, at=days))
+
+
+def effects_figure(protocol: Protocol, answers: Mapping[str, Answer]) -> Figure | None:
+    """
+    Draw the absolute effects of all estimands side by side.
+
+    Parameters
+    ----------
+    protocol
+        The protocol.
+    answers
+        Estimand code to answer.
+
+    Returns
+    -------
+    Figure or None
+        None where no effect is a difference of shares.
+    """
+    kinds = ("binary", "time_to_first")
+    rows = [
+        Interval(
+            label=f"{answer.estimand.code}: {answer.outcome.label}",
+            estimate=answer.effect,
+        )
+        for answer in answers.values()
+        if answer.outcome.kind in kinds
+    ]
+    if not rows:
+        return None
+    arm, other = protocol.treatment.label, protocol.control.label
+    return Figure(
+        name="effects",
+        caption=f"Differences between the arms, {arm} minus {other}",
+        alt=" ".join(f"{row.label}: {phrase(row.estimate)}." for row in rows),
+        drawing=Intervals(
+            rows=tuple(rows),
+            x_label="Difference in percentage points",
+            reference=0.0,
+            sides=(f"Fewer with {arm}", f"More with {arm}"),
+        ),
+    )

@@ -1,0 +1,36 @@
+"""What a figure shows, as data: the drawing, and the table of numbers behind it."""
+
+from steps_analysis.reporting.drawings.bars import Bars, BarSeries
+from steps_analysis.reporting.drawings.curves import Curves, StepCurve
+from steps_analysis.reporting.drawings.dots import Dot, DotPlot
+from steps_analysis.reporting.drawings.flow import FlowArm, FlowDiagram, Tally
+from steps_analysis.reporting.drawings.funnel import (
+    FunnelLimits,
+    FunnelPlot,
+    FunnelPoint,
+)
+from steps_analysis.reporting.drawings.intervals import Interval, Intervals
+from steps_analysis.reporting.drawings.lines import Lines, LineSeries
+
+Drawing = Bars | Curves | DotPlot | FlowDiagram | FunnelPlot | Intervals | Lines
+"""Any drawing; each has ``.data()``, the table behind the figure."""
+
+__all__ = [
+    "BarSeries",
+    "Bars",
+    "Curves",
+    "Dot",
+    "DotPlot",
+    "Drawing",
+    "FlowArm",
+    "FlowDiagram",
+    "FunnelLimits",
+    "FunnelPlot",
+    "FunnelPoint",
+    "Interval",
+    "Intervals",
+    "LineSeries",
+    "Lines",
+    "StepCurve",
+    "Tally",
+]

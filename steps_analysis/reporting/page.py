@@ -1,0 +1,186 @@
+"""A report as one accessible HTML page that needs nothing but itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from steps_analysis.reporting.blocks import (
+    Block,
+    Callout,
+    Figure,
+    Items,
+    Paragraph,
+    Subheading,
+    Table,
+)
+from steps_analysis.reporting.document import (
+    Document,
+    check_release,
+    exhibits,
+)
+from steps_analysis.reporting.figures import Picture, render
+from steps_analysis.reporting.present import Presented, present_data, present_table
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+INTERNAL_MARK = (
+    "Internal edition: for staff of the data controller only. Not for publication"
+)
+"""What every internal edition says at its head and on every printed page."""
+
+_KINDS: dict[type, str] = {
+    Paragraph: "paragraph",
+    Subheading: "subheading",
+    Items: "items",
+    Callout: "callout",
+    Table: "table",
+    Figure: "figure",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """A block with what its template needs to know."""
+
+    kind: str
+    block: Block
+    label: str = ""
+    shown: Presented | None = None
+    svg: str = ""
+
+
+def draw_figures(document: Document) -> dict[str, Picture]:
+    """
+    Draw every figure of a report.
+
+    Parameters
+    ----------
+    document
+        The report.
+
+    Returns
+    -------
+    dict of str to Picture
+        By name of the figure.
+
+    Examples
+    --------
+    >>> draw_figures(Document(title="STEPS-B", sections=()))
+    {}
+    """
+    return {
+        block.name: render(
+            block.drawing,
+            name=block.name,
+            title=block.caption,
+            description=block.alt,
+            stamp=document.stamp,
+        )
+        for block in exhibits(document)
+        if isinstance(block, Figure)
+    }
+
+
+def html_page(
+    document: Document, *, pictures: Mapping[str, Picture] | None = None
+) -> str:
+    """
+    Write a report as one HTML page.
+
+    Parameters
+    ----------
+    document
+        The report.
+    pictures
+        Its figures, if they are drawn already.
+
+    Returns
+    -------
+    str
+        The page: styles and figures inside it, no script, no address of another site.
+
+    Raises
+    ------
+    DisclosureError
+        If a public report shows sites without a safe audit.
+
+    Examples
+    --------
+    >>> page = html_page(Document(title="STEPS-B", sections=()))
+    >>> "<h1>STEPS-B</h1>" in page, "https://" in page
+    (True, False)
+    """
+    check_release(document)
+    drawn = draw_figures(document) if pictures is None else pictures
+    labels = _labels(document)
+    sections = [
+        (section, [_part(block, labels, drawn) for block in section.blocks])
+        for section in document.sections
+    ]
+    return _template().render(
+        document=document,
+        sections=sections,
+        css=_read("report.css"),
+        internal=INTERNAL_MARK if document.edition == "internal" else "",
+        page_mark=_page_mark(document),
+    )
+
+
+def _page_mark(document: Document) -> str:
+    """Write what every printed page says, ready for a CSS string."""
+    internal = INTERNAL_MARK if document.edition == "internal" else ""
+    said = ". ".join(words for words in (internal, document.stamp) if words)
+    return said.replace("\\", "").replace('"', "'").replace("<", "")
+
+
+def _labels(document: Document) -> dict[str, str]:
+    """Give tables and figures their numbers, in reading order."""
+    counts = {"Table": 0, "Figure": 0}
+    labels = {}
+    for block in exhibits(document):
+        kind = "Table" if isinstance(block, Table) else "Figure"
+        counts[kind] += 1
+        labels[block.name] = f"{kind} {counts[kind]}"
+    return labels
+
+
+def _part(
+    block: Block, labels: Mapping[str, str], pictures: Mapping[str, Picture]
+) -> _Part:
+    """Prepare a block for the template."""
+    kind = _KINDS[type(block)]
+    if isinstance(block, Table):
+        shown = present_table(block)
+        return _Part(kind=kind, block=block, label=labels[block.name], shown=shown)
+    if isinstance(block, Figure):
+        svg, shown = pictures[block.name].svg, present_data(block)
+        label = labels[block.name]
+        return _Part(kind=kind, block=block, label=label, shown=shown, svg=svg)
+    return _Part(kind=kind, block=block)
+
+
+def _read(name: str) -> str:
+    """Read a file of the templates."""
+    return (files("steps_analysis.reporting") / "templates" / name).read_text(
+        encoding="utf-8"
+    )
+
+
+@cache
+def _template() -> Template:
+    """Prepare the template, once."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.from_string(_read("report.html.j2"))

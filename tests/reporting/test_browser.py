@@ -1,0 +1,93 @@
+import shutil
+
+import pytest
+
+from steps_analysis.reporting import write_report
+from steps_analysis.trial_data import STAMP
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+pytestmark = [
+    pytest.mark.lab,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is missing")
+    with api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def open_report(browser, make_document, tmp_path_factory):
+    document = make_document(stamp=STAMP)
+    place = tmp_path_factory.mktemp("browser") / "report"
+    folder = write_report(document, place, manifest_facts={})
+
+    def opened(width):
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto((folder / "index.html").as_uri())
+        assert asked == [(folder / "index.html").as_uri()]
+        return page
+
+    return opened
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_serious_fault_of_accessibility(open_report, width):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = open_report(width)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    found = axe.run(page).response["violations"]
+    grave = [
+        (fault["id"], fault["impact"], [node["html"][:200] for node in fault["nodes"]])
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+    ]
+    assert not grave
+    page.close()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_the_page_itself_never_scrolls_sideways(open_report, width):
+    page = open_report(width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+def test_the_skip_link_leads_to_the_main_part(open_report):
+    page = open_report(1280)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.close()
+
+
+def test_a_wide_table_can_be_scrolled_by_keyboard(open_report):
+    page = open_report(360)
+    region = page.locator(".exhibit.table .scroll").nth(1)
+    region.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "document.querySelectorAll('.exhibit.table .scroll')[1].scrollLeft > 0"
+    )
+    page.close()
+
+
+def test_print_keeps_every_figure_whole(open_report):
+    page = open_report(1280)
+    page.emulate_media(media="print")
+    kept = "getComputedStyle(document.querySelector('figure')).breakInside"
+    assert page.evaluate(kept) == "avoid"
+    heads = "getComputedStyle(document.querySelector('thead')).display"
+    assert page.evaluate(heads) == "table-header-group"
+    assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+    page.close()
