@@ -43,8 +43,8 @@ def _test(rest: Words) -> list[Words]:
 
 
 def _verify(rest: Words) -> list[Words]:
-    """Run the slow tests alone."""
-    return [_module("pytest", "-m", "slow", *rest)]
+    """Run the slow tests, then measure what is kept in docs/measured."""
+    return [_module("pytest", "-m", "slow", *rest), _module("tools.measured")]
 
 
 def _bench(rest: Words) -> list[Words]:

@@ -375,5 +375,5 @@ def test_further_contradictions_are_refused(old, new, said):
 
 def test_the_youngest_age_may_not_exceed_the_oldest():
     ages = "\n[eligibility]\nyoungest_age = 18\noldest_age = 10\n"
-    with pytest.raises(ProtocolError, match="`eligibility.youngest_age` must not"):
+    with pytest.raises(ProtocolError, match=r"`eligibility\.youngest_age` must not"):
         parse_protocol(SMALL + ages)

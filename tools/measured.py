@@ -1,0 +1,110 @@
+"""Proofs too slow for every test run, measured once and kept with what they measured.
+
+./run verify runs the slow tests and then this, which writes docs/measured/*.json: what
+was found, and a digest of the code it speaks of. A fast test refuses a file that is
+older than that code.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+MEASURED = ROOT / "docs" / "measured"
+WORLDS, WATCHED_WORLDS, FAMILIES, SEED = 1000, 60, 80, 31
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """One proof: what measures it, and the files whose change makes it stale."""
+
+    measure: Callable[[], dict[str, Any]]
+    speaks_of: tuple[str, ...]
+
+    def digest(self) -> str:
+        """Return one digest of all the files the proof speaks of."""
+        found = hashlib.sha256()
+        for pattern in self.speaks_of:
+            for path in sorted(ROOT.glob(pattern)):
+                found.update(path.relative_to(ROOT).as_posix().encode())
+                found.update(path.read_bytes())
+        return found.hexdigest()
+
+
+def masked_columns() -> dict[str, Any]:
+    """Ask over 1,000 null worlds whether any masked column predicts the arm."""
+    from dataclasses import replace
+
+    from steps_analysis.protocol import load_protocol
+    from steps_analysis.simulation import WORLD, World, arm_leaks, draw_trial
+
+    protocol = load_protocol()
+
+    def leaks(worlds: int, world: World) -> Any:
+        return arm_leaks(
+            draw_trial(protocol, "null", n=FAMILIES, trial=i, world=world, seed=SEED)
+            for i in range(worlds)
+        )
+
+    null = leaks(WORLDS, WORLD)
+    watched = leaks(WATCHED_WORLDS, replace(WORLD, detection_ratio=3.0))
+    smallest = float(null["p_value"].iloc[0])
+    below = float((null["p_value"] < 0.05).mean())
+    return {
+        "question": "Does a summary of any column of a masked file predict the arm?",
+        "null": {
+            "worlds": WORLDS,
+            "families": FAMILIES,
+            "summaries": len(null),
+            "smallest p-value": round(smallest, 6),
+            "smallest p-value times summaries": round(min(1, smallest * len(null)), 4),
+            "share of p-values below 0.05": round(below, 4),
+        },
+        "one arm watched three times as closely": {
+            "worlds": WATCHED_WORLDS,
+            "found first": str(watched.index[0]),
+            "its p-value times summaries": float(
+                f"{watched['p_value'].iloc[0] * len(watched):.3g}"
+            ),
+        },
+    }
+
+
+PROOFS = {
+    "masked_columns": Proof(
+        measure=masked_columns,
+        speaks_of=(
+            "steps_analysis/simulation/*.py",
+            "steps_analysis/protocol/steps_b.toml",
+            "steps_analysis/randomisation/minimisation.py",
+            "steps_analysis/trial_data/contract.py",
+        ),
+    ),
+}
+
+
+def stale(name: str) -> str | None:
+    """Say what is wrong with the kept result of a proof, or nothing."""
+    path = MEASURED / f"{name}.json"
+    if not path.exists():
+        return f"{path.name} is missing: ./run verify"
+    if json.loads(path.read_text())["code"] != PROOFS[name].digest():
+        return f"{path.name} is older than the code it measured: ./run verify"
+    return None
+
+
+def main() -> None:
+    """Measure every proof and keep what was found."""
+    MEASURED.mkdir(parents=True, exist_ok=True)
+    for name, proof in PROOFS.items():
+        kept = {"code": proof.digest(), "found": proof.measure()}
+        path = MEASURED / f"{name}.json"
+        path.write_text(json.dumps(kept, indent=1) + "\n")
+        print(f"{path.relative_to(ROOT)}: {json.dumps(kept['found'])}")
+
+
+if __name__ == "__main__":
+    main()
