@@ -1,26 +1,9 @@
-import shutil
-
 import pytest
 
 from steps_analysis.reporting import write_report
 from steps_analysis.trial_data import STAMP
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-pytestmark = [
-    pytest.mark.lab,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is missing")
-    with api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield running
-        running.close()
+pytestmark = pytest.mark.lab
 
 
 @pytest.fixture(scope="module")
@@ -41,17 +24,9 @@ def open_report(browser, make_document, tmp_path_factory):
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_no_serious_fault_of_accessibility(open_report, width):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+def test_no_serious_fault_of_accessibility(open_report, grave_faults, width):
     page = open_report(width)
-    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    found = axe.run(page).response["violations"]
-    grave = [
-        (fault["id"], fault["impact"], [node["html"][:200] for node in fault["nodes"]])
-        for fault in found
-        if fault["impact"] in ("serious", "critical")
-    ]
-    assert not grave
+    assert not grave_faults(page)
     page.close()
 
 

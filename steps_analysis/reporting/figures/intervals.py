@@ -80,12 +80,23 @@ def _ends(drawing: Intervals) -> tuple[float, float]:
         ]
     if drawing.scale == "log":
         found = [min(max(x, 0.01), 100) for x in found] or [1.0]
-        low, high = math.log(min(found)), math.log(max(found))
-        margin = 0.06 * (high - low) or 1.0
-        return math.exp(low - margin), math.exp(high + margin)
-    found = found or [0.0]
-    margin = 0.06 * (max(found) - min(found)) or 1.0
-    return min(found) - margin, max(found) + margin
+        reference = None if drawing.reference is None else math.log(drawing.reference)
+        low, high = _with_margin(drawing, [math.log(x) for x in found], reference)
+        return math.exp(low), math.exp(high)
+    return _with_margin(drawing, found or [0.0], drawing.reference)
+
+
+def _with_margin(
+    drawing: Intervals, found: list[float], reference: float | None
+) -> tuple[float, float]:
+    """Leave a margin, and room on both sides of the reference for words about them."""
+    low, high = min(found), max(found)
+    margin = 0.06 * (high - low) or 1.0
+    low, high = low - margin, high + margin
+    if drawing.sides is None or reference is None:
+        return low, high
+    room = 0.6 * (high - low)
+    return min(low, reference - room), max(high, reference + room)
 
 
 def _set_scale(axes: Axes, drawing: Intervals, low: float, high: float) -> None:
