@@ -26,7 +26,9 @@ def grave_faults():
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
 
     def faults(page):
-        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        page.evaluate(
+            "document.querySelectorAll('details').forEach(d => d.open = true)"
+        )
         return [
             (fault["id"], fault["impact"], [n["html"][:200] for n in fault["nodes"]])
             for fault in axe.run(page).response["violations"]

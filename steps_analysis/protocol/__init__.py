@@ -13,24 +13,22 @@ from steps_analysis.protocol.loader import (
     parse_protocol,
     unmarked,
 )
-from steps_analysis.protocol.model import (
-    DAYS_PER_MONTH,
-    Analysis,
-    Arm,
-    Conflict,
+from steps_analysis.protocol.model import Analysis, Conflict, Disclosure, Protocol
+from steps_analysis.protocol.months import DAYS_PER_MONTH, days_in
+from steps_analysis.protocol.questions import (
     Criterion,
-    Disclosure,
-    Eligibility,
     Estimand,
-    Factor,
     IntercurrentEvent,
     Outcome,
-    Protocol,
+)
+from steps_analysis.protocol.trial_facts import (
+    Arm,
+    Eligibility,
+    Factor,
     Score,
     Sites,
     TrialFacts,
     Visits,
-    days_in,
 )
 
 __all__ = [

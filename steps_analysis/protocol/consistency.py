@@ -12,7 +12,8 @@ from typing import Any
 
 from steps_analysis.errors import did_you_mean
 from steps_analysis.protocol.build import name_of
-from steps_analysis.protocol.model import Outcome, Protocol
+from steps_analysis.protocol.model import Protocol
+from steps_analysis.protocol.questions import Outcome
 
 Breach = tuple[str, str, object, str | None]
 MARKS = ("S", "P", "M", "A")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from steps_analysis.protocol.model import DAYS_PER_MONTH
+from steps_analysis.protocol import DAYS_PER_MONTH
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from steps_analysis.protocol.model import DAYS_PER_MONTH
+from steps_analysis.protocol import DAYS_PER_MONTH
 from steps_analysis.simulation.choices import (
     BoolArray,
     FloatArray,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steps_analysis.protocol.model import DAYS_PER_MONTH
+from steps_analysis.protocol import DAYS_PER_MONTH
 from steps_analysis.simulation.choices import (
     BoolArray,
     DateArray,

@@ -105,10 +105,15 @@ class ContractError(DataError):
     """
     A data folder that breaks its contract, with everything that is wrong in it.
 
-    Attributes
+    Parameters
     ----------
     problems
         All problems, by file and line.
+
+    Attributes
+    ----------
+    problems
+        The same.
     """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
