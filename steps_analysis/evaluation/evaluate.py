@@ -124,7 +124,7 @@ def _results(trial: TrialData) -> Results:
         answers[primary] = with_randomisation_test(trial, answers[primary])
     judged = progression(trial) if trial.participants is not None else ()
     found = None
-    if is_open and trial.events is not None:
+    if is_open and unanswerable(trial, primary) is None:
         found = flow(trial, analysed=analysis_status(trial, primary))
     return Results(flow=found, answers=answers, progression=judged, left_out=left_out)
 

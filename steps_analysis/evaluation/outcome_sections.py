@@ -117,9 +117,7 @@ def _effects_table(protocol: Protocol, answer: Answer) -> Table:
     notes: list[str] = []
     estimates = [answer.effect, *answer.relative, *answer.beside]
     for estimate in estimates:
-        rows.append(
-            (_measure(estimate), estimate, estimate.n, estimate.method or "not stated")
-        )
+        rows.append((_measure(estimate), estimate, estimate.n, _method(estimate)))
         if estimate.not_estimable:
             why = not_estimable(estimate.not_estimable)
             notes.append(f"{_measure(estimate)}: {why}.")
@@ -143,7 +141,13 @@ def _effects_table(protocol: Protocol, answer: Answer) -> Table:
 
 
 def _tested(test: TestResult) -> tuple[Cell, Cell, Cell]:
-    return test, test.n, test.method or "not stated"
+    return test, test.n, _method(test)
+
+
+def _method(result: Estimate | TestResult) -> str:
+    """Say how a number was computed, as it stands alone."""
+    method = result.method or "not stated"
+    return method[0].upper() + method[1:]
 
 
 def _measure(estimate: Estimate) -> str:
@@ -168,7 +172,7 @@ def _curves(protocol: Protocol, answer: Answer, kind: str) -> Figure:
     )
     at = answer.estimand.at_months
     ends = [
-        f"{labels[code]} {100 * float(curve.at(at * DAYS_PER_MONTH)):.0f}%"
+        f"{labels[code]} {100 * float(curve.at(days_in(at))):.0f}%"
         for code, curve in found.items()
     ]
     return Figure(

@@ -9,7 +9,12 @@ from typing import Literal
 import pandas as pd
 
 from steps_analysis.estimates import Estimate
-from steps_analysis.outcomes import analysis_status, proportion_interval
+from steps_analysis.outcomes import (
+    analysis_status,
+    proportion_interval,
+    unobserved,
+)
+from steps_analysis.pathway import screened_families
 from steps_analysis.protocol import Criterion, days_in
 from steps_analysis.trial_data import TrialData
 
@@ -123,18 +128,20 @@ def _recruited(trial: TrialData, _: Criterion) -> Counts:
 
 
 def _consented(trial: TrialData, _: Criterion) -> Counts:
-    screening = trial.screening
-    if screening is None or not {"approached_date", "consent"} <= set(screening):
+    families = screened_families(trial)
+    if families is None or not {"approached_date", "consent"} <= set(families):
         return "approach and consent are not recorded"
-    approached = screening["approached_date"].notna()
-    agreed = screening["consent"].fillna(value=False).astype(bool)
+    approached = families["approached_date"].notna()
+    agreed = families["consent"].fillna(value=False).astype(bool)
     return int((approached & agreed).sum()), int(approached.sum())
 
 
 def _primary_outcome(trial: TrialData, _: Criterion) -> Counts:
-    if trial.events is None:
-        return "events are not recorded"
-    status = analysis_status(trial, trial.protocol.primary.code)["status"]
+    primary = trial.protocol.primary.code
+    why = unobserved(trial, primary)
+    if why is not None:
+        return why
+    status = analysis_status(trial, primary)["status"]
     known, unknown = (status == "analysed").sum(), (status == "missing").sum()
     return int(known), int(known + unknown)
 

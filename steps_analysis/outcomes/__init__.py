@@ -23,6 +23,7 @@ from steps_analysis.outcomes.estimands import (
     reported_recurrence,
     strengths_and_difficulties,
     unanswerable,
+    unobserved,
 )
 from steps_analysis.outcomes.exact_tests import exact_test
 from steps_analysis.outcomes.kaplan_meier import (
@@ -75,4 +76,5 @@ __all__ = [
     "survival_difference_test",
     "survival_quantile",
     "unanswerable",
+    "unobserved",
 ]

@@ -22,6 +22,8 @@ from steps_analysis.outcomes.doors import Read, read_columns
 from steps_analysis.outcomes.kaplan_meier import follow_up
 from steps_analysis.outcomes.risk_sets import RiskSets
 
+_TIES = {"efron": "Efron", "breslow": "Breslow", "exact": "exact"}
+
 
 def cox(  # noqa: PLR0913  # the parts of one model, each named as everywhere else
     time: npt.ArrayLike | str,
@@ -104,7 +106,7 @@ def cox(  # noqa: PLR0913  # the parts of one model, each named as everywhere el
     >>> float(fit.coefficients[0])
     0.0
     """
-    check_choice("ties", ties, ("efron", "breslow", "exact"))
+    check_choice("ties", ties, tuple(_TIES))
     if penalty is not None:
         raise ArgumentError(refusal("penalty", "be None", penalty))
     given = {
@@ -133,7 +135,7 @@ def _fit(read: Read, ties: str) -> CoxFit:
         names=read.names,
         centre=centre,
         cluster=None if cluster is None else as_groups(cluster, n=read.n).code,
-        method=f"Cox model, {ties} ties{_extras(read)}{read.note}",
+        method=f"Cox model, {_TIES[ties]} ties{_extras(read)}{read.note}",
     )
 
 

@@ -8,7 +8,7 @@ were allocated to.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from steps_analysis.outcomes.answers import Answer
 from steps_analysis.outcomes.complier_contrast import complier_contrast
@@ -16,7 +16,6 @@ from steps_analysis.outcomes.incidence_contrast import incidence_contrast
 from steps_analysis.outcomes.mean_contrast import mean_contrast
 from steps_analysis.outcomes.rate_contrast import rate_contrast
 from steps_analysis.outcomes.risk_contrast import risk_contrast
-from steps_analysis.protocol import Estimand, Outcome
 from steps_analysis.trial_data import TrialData
 
 _ANALYSES: dict[str, Callable[[TrialData, str], Answer]] = {
@@ -71,8 +70,30 @@ def unanswerable(trial: TrialData, estimand: str) -> str | None:
         The tables, and columns of those there, that are absent or closed to the role;
         None where it can.
     """
-    asked = trial.protocol.estimand(estimand)
-    needed = _needed(asked, trial.protocol.outcome(asked.outcome))
+    return _absent(trial, {"allocation": [], **_needed(trial, estimand)})
+
+
+def unobserved(trial: TrialData, estimand: str) -> str | None:
+    """
+    Say why it cannot be told who has an estimand's outcome, whatever their arm.
+
+    Parameters
+    ----------
+    trial
+        The trial.
+    estimand
+        Its code.
+
+    Returns
+    -------
+    str or None
+        As `unanswerable`, without asking for the allocation.
+    """
+    return _absent(trial, _needed(trial, estimand))
+
+
+def _absent(trial: TrialData, needed: Mapping[str, list[str]]) -> str | None:
+    """Say which of the tables and columns needed are not there."""
     absent = []
     for name, columns in needed.items():
         table = getattr(trial, name)
@@ -86,9 +107,11 @@ def unanswerable(trial: TrialData, estimand: str) -> str | None:
     return f"{' and '.join(absent)} {verb} absent, or closed to this role"
 
 
-def _needed(asked: Estimand, outcome: Outcome) -> dict[str, list[str]]:
+def _needed(trial: TrialData, estimand: str) -> dict[str, list[str]]:
     """List the tables an estimand needs, each with its columns that are optional."""
-    needed: dict[str, list[str]] = {"allocation": [], "events": [*outcome.flags]}
+    asked = trial.protocol.estimand(estimand)
+    outcome = trial.protocol.outcome(asked.outcome)
+    needed: dict[str, list[str]] = {"events": [*outcome.flags]}
     if outcome.proven:
         needed["events"].append("sanction_date")
     if outcome.score is not None:

@@ -14,6 +14,9 @@ from steps_analysis.outcomes.answers import Answer
 from steps_analysis.outcomes.status import score_at
 from steps_analysis.trial_data import TrialData
 
+# A standard error this small, relative to the scores, is rounding.
+_NOTHING = 1e-12
+
 
 def mean_contrast(trial: TrialData, estimand: str) -> Answer:
     """
@@ -110,8 +113,8 @@ def mean_difference(
     Returns
     -------
     Estimate
-        The difference with limits from Student's t; not estimable where an arm is empty
-        or no degree of freedom is left.
+        The difference with limits from Student's t; not estimable where an arm is
+        empty, no degree of freedom is left, or the scores do not vary about the fit.
 
     Examples
     --------
@@ -146,8 +149,13 @@ def mean_difference(
     residual = value - design @ coefficients
     effect = float(rest @ value / (rest @ rest))
     error = math.sqrt(float(residual @ residual) / free / float(rest @ rest))
+    if error <= _NOTHING * float(np.abs(value).max()):
+        empty = "the scores do not vary about their fit"
+        return Estimate.missing(
+            "mean difference", empty, n=n, level=level, unit=unit, method=method
+        )
     reach = float(stats.t.ppf((1 + level) / 2, free)) * error
-    p_value = 2 * float(stats.t.sf(abs(effect) / error, free)) if error else math.nan
+    p_value = 2 * float(stats.t.sf(abs(effect) / error, free))
     return Estimate(
         measure="mean difference",
         value=effect,
@@ -172,6 +180,9 @@ def _mean(value: FloatArray, unit: str, level: float) -> Estimate:
         return Estimate.missing("mean", reason, n=n, level=level, unit=unit)
     mean = float(value.mean())
     error = float(value.std(ddof=1)) / math.sqrt(n)
+    if error <= _NOTHING * abs(mean):
+        reason = "the scores do not vary"
+        return Estimate.missing("mean", reason, n=n, level=level, unit=unit)
     reach = float(stats.t.ppf((1 + level) / 2, n - 1)) * error
     return Estimate(
         measure="mean",

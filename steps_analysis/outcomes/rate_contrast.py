@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import pandas as pd
+
 from steps_analysis.estimates import Estimate, FloatArray, check_level
-from steps_analysis.outcomes.analysed import analysed
+from steps_analysis.outcomes.analysed import Analysed, analysed
 from steps_analysis.outcomes.answers import Answer
 from steps_analysis.outcomes.cox import cox
 from steps_analysis.outcomes.distributions import normal_quantile
@@ -31,7 +33,8 @@ def rate_contrast(trial: TrialData, estimand: str) -> Answer:
     -------
     Answer
         The rate ratio of the Andersen-Gill model with a standard error robust to
-        repeats within a participant (Efron ties); in each arm the rate a year.
+        repeats within a participant (Efron ties), or the model's own where that is 0;
+        in each arm the rate a year.
 
     References
     ----------
@@ -56,31 +59,35 @@ def rate_contrast(trial: TrialData, estimand: str) -> Answer:
         years = own["days"].to_numpy(dtype=float) / DAYS_PER_YEAR
         rate = event_rate(events, years, level=found.level)
         summaries.append(found.summary(code, int(events.sum()), rate))
-    empty = found.empty_arm()
-    if empty:
-        n = len(found.used)
-        effect = Estimate.missing("rate ratio", empty, n=n, level=found.level)
-    else:
-        fit = cox(
-            rows["time"].to_numpy(dtype=float),
-            rows["event"].to_numpy(dtype=bool),
-            (arm == found.treatment).astype(float),
-            entry=rows["entry"].to_numpy(dtype=float),
-            cluster=rows["participant_id"].to_numpy(dtype=str),
-        )
-        effect = replace(
-            fit.hazard_ratio(fit.names[0], level=found.level),
-            measure="rate ratio",
-            n=len(found.used),
-            method="Andersen-Gill, Efron ties, robust standard error",
-        )
     return Answer(
         estimand=found.estimand,
         outcome=found.outcome,
         status=found.status,
         arms=tuple(summaries),
-        effect=effect,
+        effect=_ratio(found, rows),
     )
+
+
+def _ratio(found: Analysed, rows: pd.DataFrame) -> Estimate:
+    """Fit the Andersen-Gill model; robust, unless participants do not differ."""
+    measure, n, level = "rate ratio", len(found.used), found.level
+    if empty := found.empty_arm():
+        return Estimate.missing(measure, empty, n=n, level=level)
+    columns = (
+        rows["time"].to_numpy(dtype=float),
+        rows["event"].to_numpy(dtype=bool),
+        rows["arm"].eq(found.treatment).to_numpy(dtype=float),
+    )
+    entry = rows["entry"].to_numpy(dtype=float)
+    fit = cox(*columns, entry=entry, cluster=rows["participant_id"].to_numpy(dtype=str))
+    ratio = fit.hazard_ratio(fit.names[0], level=level)
+    error = "robust standard error"
+    if ratio.not_estimable is None and ratio.standard_error <= 1e-9:
+        fit = cox(*columns, entry=entry)
+        ratio = fit.hazard_ratio(fit.names[0], level=level)
+        error = "model standard error: participants do not differ within the arms"
+    method = f"Andersen-Gill, Efron ties, {error}"
+    return replace(ratio, measure=measure, n=n, method=method)
 
 
 def event_rate(
@@ -112,6 +119,7 @@ def event_rate(
 
     Examples
     --------
+    >>> import numpy as np
     >>> event_rate(np.array([1.0, 1.0]), np.array([1.0, 1.0])).value
     1.0
     """

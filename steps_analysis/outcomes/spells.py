@@ -274,7 +274,7 @@ def _last_contact(trial: TrialData, zero: pd.Series[pd.Timestamp]) -> pd.Series[
     due = made["visit_month"].astype(float).map(days_in)
     in_window = due - day <= 7 * trial.protocol.visits.window_weeks
     covered = day.mask(in_window & (due > day), due).astype(float)
-    last = covered.groupby(made["participant_id"]).max()
+    last: pd.Series[float] = covered.groupby(made["participant_id"]).max()
     return last.reindex(zero.index).fillna(0.0)
 
 

@@ -146,7 +146,7 @@ def standardised_risk(
         p_value=normal_p_value(centre / se),
         n=setting.n,
         method=method,
-        r_call=_R_CALLS.get(variance),
+        r_call=_R_CALLS.get(variance) if setting.model.is_logistic else None,
     )
 
 

@@ -57,7 +57,7 @@ def flow(trial: TrialData, *, analysed: pd.DataFrame) -> Flow:
     """
     allocated = trial.need("allocation")
     participants = trial.need("participants")
-    screened = _screened(trial)
+    screened = screened_families(trial)
     result = Flow(
         referred=None if trial.referrals is None else _families(trial.referrals),
         assessed=None if screened is None else len(screened),
@@ -91,8 +91,27 @@ def _treatment_first(trial: TrialData) -> tuple[Arm, Arm]:
     return trial.protocol.treatment, trial.protocol.control
 
 
-def _screened(trial: TrialData) -> pd.DataFrame | None:
-    """Give one screening row a family, marked whether it led to randomisation."""
+def screened_families(trial: TrialData) -> pd.DataFrame | None:
+    """
+    Give one screening row a family: where it got furthest; of equals, the last.
+
+    Parameters
+    ----------
+    trial
+        The trial; needs ``participants``.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        Rows of ``screening`` with ``is_randomised``; None where there is no screening.
+        Without referrals nothing says which family a screening is of, and each counts
+        as one.
+
+    Raises
+    ------
+    DataError
+        If participants carry no ``referral_id`` to link the two.
+    """
     if trial.screening is None:
         return None
     participants = trial.need("participants")
@@ -223,14 +242,20 @@ def _received(
     treatment = own.merge(trial.treatment, on="participant_id", how="left")
     received = treatment["treatment_received"]
     accepted = received.isin(arm.treatments) if arm.treatments else received.notna()
-    reasons = received.map(trial.protocol.label, na_action="ignore")
-    why = ("received " + reasons[~accepted]).fillna(NOT_RECORDED)
-    why = why.replace("received none", "did not start treatment")
+    words = {str(code): _instead(trial, str(code)) for code in received.dropna()}
+    why = received[~accepted].map(words, na_action="ignore").fillna(NOT_RECORDED)
     counts = {str(k): int(n) for k, n in why.value_counts().sort_index().items()}
     if "withdrew_treatment_date" not in treatment:
         return int(accepted.sum()), counts, None
     stopped = treatment["withdrew_treatment_date"].notna()
     return int(accepted.sum()), counts, int(stopped.sum())
+
+
+def _instead(trial: TrialData, treatment: str) -> str:
+    """Say what a family received that was not what it was allocated."""
+    if treatment == "none":
+        return "did not start treatment"
+    return f"received {trial.protocol.label(treatment)}"
 
 
 def _leaving(trial: TrialData) -> set[str]:

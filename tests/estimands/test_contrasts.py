@@ -250,8 +250,8 @@ def test_a_mean_difference_by_hand(trial_of):
     """With equal starts the adjusted difference is the plain one: 3 - 5 = -2."""
     trial = scored(
         trial_of,
-        (NEW, [(10, 2), (12, 3), (14, 4)]),
-        (USUAL, [(10, 4), (12, 5), (14, 6)]),
+        (NEW, [(10, 3), (12, 2), (14, 4)]),
+        (USUAL, [(10, 4), (12, 6), (14, 5)]),
     )
     found = strengths_and_difficulties(trial)
     plain = found.beside[0]
@@ -266,11 +266,14 @@ def test_a_mean_difference_by_hand(trial_of):
 
 
 def test_the_start_is_adjusted_for(trial_of):
-    """Scores fall by 1 in one arm and by 3 in the other, which starts higher."""
+    """
+    Scores fall by 1 in one arm and by 3 in the other, which starts 6 higher; the rest,
+    +1 -1 -1 +1, has nothing to do with the start.
+    """
     trial = scored(
         trial_of,
-        (NEW, [(10, 9), (14, 13), (18, 17)]),
-        (USUAL, [(16, 13), (20, 17), (24, 21)]),
+        (NEW, [(10, 10), (14, 12), (18, 16), (22, 22)]),
+        (USUAL, [(16, 14), (20, 16), (24, 20), (28, 26)]),
     )
     found = strengths_and_difficulties(trial)
     assert found.effect.value == pytest.approx(2)
