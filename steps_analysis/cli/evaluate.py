@@ -41,7 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=ROLES,
         help="who reads the data (default: statistician)",
     )
-    parser.add_argument("--out", type=Path, help="where to write the report")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="where to write the report (default: reports/NAME of the data folder, "
+        "with -ROLE after it for any role but statistician)",
+    )
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     parser.epilog = (
         "Counts by site of real data need a key, kept secret, in the environment "
@@ -72,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     from steps_analysis.evaluation import evaluate
     from steps_analysis.trial_data import read_trial
 
-    out = options.out or Path("reports") / options.data.resolve().name
+    out = options.out or _default_out(options.data, options.role)
     _check_out(out, options.data)
     trial = read_trial(options.data, protocol=options.protocol, role=options.role)
     evaluation = evaluate(trial, disclosure_key=os.environ.get(KEY_VARIABLE))
@@ -83,6 +88,12 @@ def run(options: argparse.Namespace) -> int:
         print(_said(trial, evaluation, page))
     primary = evaluation.results.answers.get(trial.protocol.primary.code)
     return 3 if primary is not None and primary.effect.not_estimable else 0
+
+
+def _default_out(data: Path, role: str) -> Path:
+    """Choose where a report goes: each role has a place of its own."""
+    ending = "" if role == "statistician" else f"-{role.replace('_', '-')}"
+    return Path("reports") / f"{data.resolve().name}{ending}"
 
 
 def _check_out(out: Path, data: Path) -> None:
@@ -109,6 +120,7 @@ def write(trial: TrialData, evaluation: Evaluation, out: Path) -> Path:
     Path
         The page.
     """
+    from steps_analysis.evaluation.publication import profile_names
     from steps_analysis.reporting import write_report
 
     facts = {
@@ -117,6 +129,8 @@ def write(trial: TrialData, evaluation: Evaluation, out: Path) -> Path:
         "provenance": trial.provenance,
         "extract_month": f"{trial.extract_date:%Y-%m}",
         "role": trial.role,
+        "dry_run": evaluation.is_dry_run,
+        "disclosure": profile_names(trial.protocol),
     }
     return write_report(evaluation.document, out, manifest_facts=facts) / "index.html"
 
@@ -135,12 +149,14 @@ def summary(trial: TrialData, evaluation: Evaluation) -> dict[str, Any]:
     Returns
     -------
     dict
-        Trial, stamp, effects by estimand, progression, what was left out.
+        Trial, stamp, whether the arms are dummies, effects by estimand, progression,
+        what was left out.
     """
     results = evaluation.results
     return {
         "trial": trial.protocol.trial.short_name,
-        "stamp": trial.stamp,
+        "stamp": evaluation.document.stamp or None,
+        "dry_run": evaluation.is_dry_run,
         "estimands": {
             code: {
                 "outcome": answer.outcome.label,
@@ -166,12 +182,14 @@ def summary(trial: TrialData, evaluation: Evaluation) -> dict[str, Any]:
 
 def _said(trial: TrialData, evaluation: Evaluation, page: Path) -> str:
     """Say in a few lines what was found and where it is."""
+    from steps_analysis.evaluation.dry_run import DRY_RUN
     from steps_analysis.reporting import phrase
 
-    lines = [trial.stamp] if trial.stamp else []
+    warning = DRY_RUN if evaluation.is_dry_run else None
+    lines = [words for words in (warning, trial.stamp) if words]
     for code, answer in evaluation.results.answers.items():
         lines.append(f"{code}  {answer.outcome.label}: {phrase(answer.effect)}")
     lines.append(f"The report: {page}")
     if not evaluation.results.answers:
-        lines.insert(-1, "No arms are open to this role; nothing is compared.")
+        lines.insert(-1, "Nothing is compared by arm; the report's last part says why.")
     return "\n".join(lines)

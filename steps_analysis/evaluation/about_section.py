@@ -106,17 +106,23 @@ def _facts(trial: TrialData) -> list[str]:
         (f"Design: {protocol.trial.design}.", "trial.design"),
         (f"Sites: {len(protocol.sites.names)} in this protocol.", "sites.names"),
         (f"Sites in the sources: {protocol.trial.sites_stated}.", "trial.sites_stated"),
+        (f"Eligible: {protocol.eligibility.statement}", "eligibility.statement"),
+        *(
+            (f"{arm.title}: {arm.description}", f"arms.{arm.code}.description")
+            for arm in protocol.arms
+        ),
         (f"Masking: {protocol.trial.masking}.", "trial.masking"),
         (f"Registration: {protocol.trial.registration}.", "trial.registration"),
         (f"Funders: {', '.join(protocol.trial.funders)}.", "trial.funders"),
-        (f"Data: {protocol.trial.data_source}", "trial.data_source"),
+        (f"Described in: {protocol.trial.data_source}", "trial.data_source"),
     ]
-    empty = (": .", ": ")
     said = [
-        f"{fact} ({_source(protocol, key)})"
+        f"{fact} ({_source(protocol, key)})" if "not established" not in fact else fact
         for fact, key in facts
-        if not fact.endswith(empty)
+        if not fact.endswith((": .", ": "))
     ]
+    if trial.provenance == "synthetic":
+        said.append("The data were drawn by this package's synthetic world.")
     return [*said, f"Records are complete to {trial.extract_date:%B %Y}."]
 
 

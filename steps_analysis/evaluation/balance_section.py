@@ -14,6 +14,7 @@ from steps_analysis.reporting.blocks import Column, Figure, Paragraph, Table
 from steps_analysis.reporting.document import Section
 from steps_analysis.reporting.drawings import Dot, DotPlot
 from steps_analysis.reporting.markers import Marker
+from steps_analysis.reporting.words import listed
 from steps_analysis.trial_data import TrialData
 
 
@@ -34,15 +35,14 @@ def balance_section(trial: TrialData) -> Section:
     Notes
     -----
     The site is not tabled: a count by site and arm is never published (DESIGN section
-    7). Only the largest difference at any site is said.
+    7).
     """
     table = characteristics(trial)
     arms = trial.arms().to_numpy(str)
     factors = [f.name for f in trial.protocol.factors if f.name != "site"]
     words = (
-        "Allocation balances the arms on what was known beforehand. The plot shows how "
-        "far the arms differ, in standard deviations; between the dashed lines a "
-        "difference is small."
+        f"{_meant(trial)}The plot shows how far the arms differ in what was known of "
+        "them, in standard deviations; between the dashed lines a difference is small."
     )
     return Section(
         title="How alike the arms are",
@@ -53,6 +53,21 @@ def balance_section(trial: TrialData) -> Section:
             _table(trial, table, arms, factors),
         ),
     )
+
+
+def _meant(trial: TrialData) -> str:
+    """Say what allocation was meant to balance, where that is known."""
+    names = trial.protocol.allocation.get("factors", ())
+    labels = [trial.protocol.factor(name).label.lower() for name in names]
+    if not labels:
+        return ""
+    return f"Allocation balances the arms on {listed(labels)}. "
+
+
+def _by_chance(arms: npt.NDArray[np.str_]) -> float:
+    """Say how large a standardised difference 95% of chance differences stay below."""
+    _, counts = np.unique(arms, return_counts=True)
+    return float(1.96 * np.sqrt((1 / counts).sum()))
 
 
 def _figure(
@@ -87,7 +102,7 @@ def _figure(
     shown = [abs(float(dot.value)) for dot in dots if isinstance(dot.value, float)]
     return Figure(
         name="standardised-differences",
-        caption="Standardised differences between the arms before treatment",
+        caption="Standardised differences between the arms at randomisation",
         alt=(
             f"Dots for {len(dots)} characteristics of the {unit}; the largest "
             f"difference is {max(shown, default=0):.2f} standard deviations."
@@ -99,7 +114,11 @@ def _figure(
                 f"{trial.protocol.control.label}"
             ),
         ),
-        notes=("The denominator is the pooled standard deviation of the two arms.",),
+        notes=(
+            "The denominator is the pooled standard deviation of the two arms. With so "
+            f"many {unit} chance alone gives differences up to about "
+            f"{_by_chance(arms):.1f} either way.",
+        ),
     )
 
 
@@ -133,7 +152,7 @@ def _table(
     is_even = treatment.share == control.share
     return Table(
         name="balance",
-        caption="Counts by allocation factor and arm",
+        caption="Counts by factor and arm",
         columns=(
             Column(key="level", heading="Factor and level"),
             Column(key="treatment", heading=treatment.title),
@@ -144,7 +163,6 @@ def _table(
         notes=(
             "Imbalance is the first count less the second"
             + ("." if is_even else ", each divided by its part of the ratio."),
-            f"The {trial.protocol.sites.label} was balanced too; its counts by arm are "
-            "not published.",
+            f"Counts by {trial.protocol.sites.label} and arm are not published.",
         ),
     )

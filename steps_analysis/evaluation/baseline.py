@@ -19,7 +19,7 @@ _REFERRAL_YES_NO = {
 }
 _REFERRAL_CODES = {
     "source": "Source of referral",
-    "relationship": "Child who was harmed, to the child who harmed",
+    "relationship": "The child who was harmed was a",
 }
 
 
@@ -78,8 +78,8 @@ def baseline_section(trial: TrialData) -> Section:
     )
     rows = tuple(_rows(trial, characteristics(trial)))
     words = (
-        f"What is known of the {unit} when they were randomised, by the arm they were "
-        "allocated to. Differences between the arms here are chance; no test is made."
+        f"What is known of the {unit} at randomisation, by the arm they were allocated "
+        "to. Differences between the arms here are chance; no test is made."
     )
     table = Table(
         name="baseline",
@@ -88,7 +88,8 @@ def baseline_section(trial: TrialData) -> Section:
         rows=rows,
         notes=(
             "Counts with per cent of those known; means with standard deviation in "
-            "brackets. Levels with nobody in either arm are left out.",
+            "brackets. Levels with nobody in either arm are left out. Scores are those "
+            "of the visit at month 0, which may fall some days after randomisation.",
         ),
     )
     return Section(title="Who took part", blocks=(Paragraph(words), table))
@@ -121,6 +122,7 @@ def _variables(trial: TrialData) -> Iterator[tuple[str, str, str]]:
     for factor in trial.protocol.factors:
         if factor.name != "site":
             yield factor.name, factor.label, "levels"
+    yield "placed_at_randomisation", "Living away from home", "yes_no"
     for name, label in _REFERRAL_YES_NO.items():
         yield name, label, "yes_no"
     for name, label in _REFERRAL_CODES.items():
@@ -136,7 +138,8 @@ def _shares(
     """List one row per level that anybody has, in the protocol's order if any."""
     present = set(groups[-1][name].dropna())
     declared = next((f.levels for f in trial.protocol.factors if f.name == name), ())
-    levels = [level for level in declared if level in present] or sorted(present)
+    by_label = sorted(present, key=lambda level: trial.protocol.label(level, name))
+    levels = [level for level in declared if level in present] or by_label
     for level in levels:
         shares = (
             Share(count=int((g[name] == level).sum()), total=int(g[name].count()))

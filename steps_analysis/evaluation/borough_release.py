@@ -98,7 +98,8 @@ def borough_release(
     -------
     BoroughRelease or str
         The finest of three breakdowns (years, pairs of years, all years) that hides at
-        most a third of its counts, attacked; or the reason why there is none.
+        most a third of its counts, attacked; or the reason why there is none, such as
+        a site whose population is not recorded.
     """
     if trial.provenance == "synthetic":
         key = key or SYNTHETIC_KEY
@@ -107,8 +108,10 @@ def borough_release(
         return counts
     if key is None:
         return "no disclosure key was given, which real data need"
+    population = _population(trial).reindex(counts.index)
+    if not (population > 0).all():
+        return "the population of some sites is not recorded"
     rule = from_spec(trial.protocol.disclosure.profile("borough_table"))
-    sites = trial.need("sites").set_index("site")["population_10_17"].astype(float)
     why = ""
     for width in (1, 2, counts.shape[1]):
         table = _rolled_up(counts, width)
@@ -120,7 +123,7 @@ def borough_release(
                 years=tuple(counts.columns),
                 breakdown=tuple(table.columns),
                 why=why,
-                population=sites.reindex(table.index),
+                population=population,
             )
         why = "A finer breakdown would hide more than a third of its counts."
     return "too few referrals for any breakdown to be safe to publish"
@@ -129,7 +132,9 @@ def borough_release(
 def _counts(trial: TrialData) -> pd.DataFrame | str:
     """Count referrals by site and whole financial year."""
     if trial.referrals is None or trial.sites is None:
-        return "referrals.csv or sites.csv is absent"
+        absent = [n for n in ("referrals", "sites") if getattr(trial, n) is None]
+        files = " and ".join(f"{name}.csv" for name in absent)
+        return f"{files} {'is' if len(absent) == 1 else 'are'} absent"
     if "population_10_17" not in trial.sites:
         return "the sites' populations are not recorded"
     if trial.referrals.empty:
@@ -147,6 +152,12 @@ def _counts(trial: TrialData) -> pd.DataFrame | str:
     return table.pivot_table(
         index="site", columns="period", values="referrals", aggfunc="sum"
     )
+
+
+def _population(trial: TrialData) -> pd.Series[float]:
+    """Give the children aged 10 to 17 of each site; NaN where not recorded."""
+    children = trial.need("sites").set_index("site")["population_10_17"]
+    return children.astype(float)
 
 
 def _first_april(day: pd.Timestamp) -> pd.Timestamp:

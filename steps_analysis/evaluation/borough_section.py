@@ -56,7 +56,9 @@ def borough_section(trial: TrialData, *, key: str | None = None) -> Section | st
         f"{protocol.sites.label_plural.capitalize()} stand in alphabetical order; "
         "they are not ranked."
     )
-    blocks: list[Block] = [Paragraph(words), _table(protocol, found)]
+    is_illustrative = trial.provenance == "synthetic"
+    sources = () if is_illustrative else ("Rates use the populations in sites.csv.",)
+    blocks: list[Block] = [Paragraph(words), _table(protocol, found, sources)]
     places = _funnel(found)
     if places is not None:
         blocks.append(_figure(protocol, found, places))
@@ -64,8 +66,8 @@ def borough_section(trial: TrialData, *, key: str | None = None) -> Section | st
         Callout(
             "note",
             "More referrals may mean better identification. A high point is not a bad "
-            "one, and a low point is not a good one; with few referrals it is too few "
-            "to tell.",
+            "one, and a low point is not a good one; where there are few referrals, "
+            "they are too few to tell.",
         )
     )
     return Section(
@@ -73,7 +75,9 @@ def borough_section(trial: TrialData, *, key: str | None = None) -> Section | st
     )
 
 
-def _table(protocol: Protocol, found: BoroughRelease) -> Table:
+def _table(
+    protocol: Protocol, found: BoroughRelease, sources: tuple[str, ...]
+) -> Table:
     """Write the protected counts, with rates made from them."""
     label = protocol.sites.label
     published = found.published
@@ -93,6 +97,7 @@ def _table(protocol: Protocol, found: BoroughRelease) -> Table:
     notes = [
         *found.rounding,
         "Rates are computed from the counts as published here, with Byar's limits.",
+        *sources,
         found.why,
         "What can be worked out from this table was tested: every hidden count could "
         "still be any number in the hidden range.",
@@ -133,37 +138,41 @@ def _rate(found: BoroughRelease, site: str) -> Estimate | Marker:
 
 
 def _funnel(found: BoroughRelease) -> Funnel | None:
-    """Set the published rates against exact limits; None with fewer than three."""
+    """
+    Set the published rates against exact limits around the rate of all sites together.
+
+    None with fewer than three sites, or where there is no rate to compare with.
+    """
     totals = found.totals.drop(TOTAL, errors="ignore")
     if len(totals) < 3:
         return None
     exposure = found.population.reindex(totals.index) * len(found.years)
-    return funnel(totals, exposure, per=PER)
+    everyone = _rate(found, TOTAL)
+    target = everyone.value if isinstance(everyone, Estimate) else None
+    places = funnel(totals, exposure, target=target or None, per=PER)
+    return None if places.not_estimable else places
 
 
 def _figure(protocol: Protocol, found: BoroughRelease, places: Funnel) -> Figure:
     """Draw the funnel."""
     label, plural = protocol.sites.label, protocol.sites.label_plural
-    outside = places.points[places.points["position"] != "within"]
     hidden = tuple(
         str(s) for s in found.population.index.difference(places.points.index)
     )
-    said = (
-        f"All {plural} lie within the 95% limits."
-        if outside.empty
-        else f"{len(outside)} of {len(places.points)} {plural} lie outside the 95% "
-        "limits."
-    )
+    outside = _outside(places, plural)
     return Figure(
         name="referral-funnel",
         caption=f"Referral rate and size of each {label}, with 95% and 99.8% limits",
-        alt=f"Funnel plot of {len(places.points)} {plural}, not ranked. {said}",
+        alt=f"Funnel plot of {len(places.points)} {plural}, not ranked. {outside}",
         drawing=FunnelPlot(
             points=tuple(
                 FunnelPoint(name=str(site), exposure=row.exposure, value=row.rate)
                 for site, row in places.points.iterrows()
             ),
             target=places.target,
+            target_label=(
+                f"All {plural}" if TOTAL in found.totals else f"All {plural} shown"
+            ),
             limits=tuple(_limits(places, level) for level in places.levels),
             x_label=f"Children aged 10 to 17, times {len(found.years)} years",
             y_label=f"Referrals per {PER:,} a year",
@@ -171,11 +180,30 @@ def _figure(protocol: Protocol, found: BoroughRelease, places: Funnel) -> Figure
         ),
         notes=(
             f"Limits show where about 95% and 99.8% of {plural} would lie if they "
-            "differed by chance alone. Points are made from the counts as published.",
+            "differed by chance alone.",
+            outside,
+            _made_from(found),
         ),
         breakdown="site",
         audit=found.audit,
     )
+
+
+def _outside(places: Funnel, plural: str) -> str:
+    """Count the points that lie outside the narrower limits."""
+    n, of = int((places.points["position"] != "within").sum()), len(places.points)
+    if n == 0:
+        return f"All {of} {plural} shown lie within the 95% limits."
+    verb = "lies" if n == 1 else "lie"
+    return f"{n} of the {of} {plural} shown {verb} outside the 95% limits."
+
+
+def _made_from(found: BoroughRelease) -> str:
+    """Say what the points rest on."""
+    said = "Points and centre line are made from the counts as published"
+    if not found.rounding:
+        return f"{said}."
+    return f"{said}; these are rounded, and rounding moves points."
 
 
 def _limits(places: Funnel, level: float) -> FunnelLimits:

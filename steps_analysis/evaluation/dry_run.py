@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from steps_analysis.protocol import Arm, Protocol
 from steps_analysis.randomness import Stream, generator
 from steps_analysis.trial_data import TrialData
 
@@ -13,6 +14,10 @@ DRY_RUN = (
     "Masked dry run: the arms in this report are drawn at random from a public stream "
     "and have nothing to do with the real allocation."
 )
+DRY_RUN_STAMP = "Masked dry run: arms drawn at random"
+"""What every table, figure and file of a dry run says."""
+
+_NAMES = {"treatment": "dummy arm A", "control": "dummy arm B"}
 
 
 def with_dummy_allocation(trial: TrialData) -> TrialData:
@@ -28,13 +33,51 @@ def with_dummy_allocation(trial: TrialData) -> TrialData:
     -------
     TrialData
         The same trial with arms drawn in the protocol's ratio, from the protocol's seed
-        and the participants' order alone.
+        and the participants' order alone. Its protocol calls the arms "dummy arm A" and
+        "dummy arm B", code and label alike, so that nothing made from it names a real
+        arm.
     """
     participants = trial.need("participants")
-    protocol = trial.protocol
+    protocol = _with_dummy_arms(trial.protocol)
     treatment, control = protocol.treatment, protocol.control
     rng = generator(protocol.analysis.seed, Stream.DUMMY_ALLOCATION)
     cycle = [treatment.code] * treatment.share + [control.code] * control.share
     arms = np.resize(np.array(cycle, dtype=object), len(participants))
     allocation = participants[["participant_id"]].assign(arm=rng.permutation(arms))
-    return replace(trial, allocation=allocation)
+    return replace(trial, protocol=protocol, allocation=allocation)
+
+
+def _with_dummy_arms(protocol: Protocol) -> Protocol:
+    """Rename the arms, and forget what is known of them but role and share."""
+    arms = tuple(
+        Arm(
+            code=_NAMES[arm.role],
+            label=_NAMES[arm.role],
+            role=arm.role,
+            share=arm.share,
+        )
+        for arm in protocol.arms
+    )
+    return replace(protocol, arms=arms)
+
+
+def dry_run_stamp(stamp: str) -> str:
+    """
+    Write the stamp of a dry run.
+
+    Parameters
+    ----------
+    stamp
+        The stamp of the data themselves; empty for none.
+
+    Returns
+    -------
+    str
+        The dry run's words, followed by that stamp.
+
+    Examples
+    --------
+    >>> dry_run_stamp("")
+    'Masked dry run: arms drawn at random'
+    """
+    return ". ".join(words for words in (DRY_RUN_STAMP, stamp) if words)

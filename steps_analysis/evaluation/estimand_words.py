@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from steps_analysis.outcomes import Answer
 from steps_analysis.protocol import Estimand, Protocol
-from steps_analysis.reporting.words import listed
+from steps_analysis.reporting.numerals import number
+from steps_analysis.reporting.words import display_unit, in_unit, listed
 
 _POPULATIONS = {
     "all": "all randomised {unit}",
@@ -114,7 +117,14 @@ def statement(protocol: Protocol, asked: Estimand) -> str:
         f"with {protocol.control.label} ({label}{by}{waiting})."
     )
     events = [f"{e.event}: {_STRATEGIES[e.strategy]}" for e in asked.intercurrent]
-    return first + (f" If {'; if '.join(events)}." if events else "")
+    said = first + (f" If {'; if '.join(events)}." if events else "")
+    if outcome.competing and outcome.kind == "time_to_first":
+        codes = listed([protocol.label(code) for code in outcome.competing])
+        said += (
+            f" Competing events ({codes}): counted as not having had the outcome, "
+            "because it could no longer happen."
+        )
+    return said
 
 
 def reading(answer: Answer, protocol: Protocol) -> str:
@@ -140,48 +150,55 @@ def reading(answer: Answer, protocol: Protocol) -> str:
             "about whether there is one."
         )
     null = 1.0 if answer.estimand.summary == "rate_ratio" else 0.0
-    words = _DIRECTIONS[answer.outcome.kind]
     arm, other = protocol.treatment.label, protocol.control.label
+    reach = f"from {_end(answer, effect.lower)} to {_end(answer, effect.upper)}"
+    said = f"The interval reaches {reach} with {arm} than with {other}."
     if effect.lower < null < effect.upper:
         return (
-            f"The interval reaches from {words[0]} to {words[1]} with {arm} than with "
-            f"{other}: these data are compatible with either, and with little "
+            f"{said} These data are compatible with either, and with little "
             "difference. They do not show that there is no difference."
         )
-    side = words[0] if effect.upper <= null else words[1]
-    return (
-        f"The interval lies on the side of {side} with {arm} than with {other}. How "
-        "much is uncertain within it, and a single trial of this size can mislead."
-    )
+    return f"{said} A single trial of this size can mislead."
+
+
+def _end(answer: Answer, limit: float) -> str:
+    """Say one end of an interval in words."""
+    if answer.estimand.summary == "rate_ratio":
+        return f"{number(limit)} times the rate"
+    unit = display_unit(answer.effect)
+    size, _, _ = in_unit(replace(answer.effect, value=abs(limit)), unit)
+    fewer, more = _DIRECTIONS[answer.outcome.kind]
+    direction = fewer if limit < 0 else more
+    places = 1 if unit == "percentage points" else 2
+    return f"{number(size, places)} {unit or 'points'} {direction}"
 
 
 _DIRECTIONS = {
-    "binary": ("fewer", "more"),
-    "time_to_first": ("fewer", "more"),
-    "repeated": ("a lower rate", "a higher rate"),
-    "score": ("lower scores", "higher scores"),
+    "binary": ("fewer with the outcome", "more with the outcome"),
+    "time_to_first": ("fewer with the outcome", "more with the outcome"),
+    "score": ("lower", "higher"),
 }
 
 
-def assumptions(protocol: Protocol, asked: Estimand) -> str:
+def assumptions(protocol: Protocol, answer: Answer) -> str:
     """
-    Name what the analysis of an estimand takes for granted.
+    Name what the analysis of an estimand adjusts for and takes for granted.
 
     Parameters
     ----------
     protocol
         The protocol.
-    asked
-        The estimand.
+    answer
+        The answer.
 
     Returns
     -------
     str
         One or two sentences.
     """
-    said = ""
-    if asked.adjust_for:
-        labels = [protocol.factor(name).label.lower() for name in asked.adjust_for]
+    asked, said = answer.estimand, ""
+    if answer.adjusted_for:
+        labels = [protocol.factor(name).label.lower() for name in answer.adjusted_for]
         said = f"The comparison is adjusted for {listed(labels)}. "
     is_timed = protocol.outcome(asked.outcome).kind in ("time_to_first", "repeated")
     taken = (

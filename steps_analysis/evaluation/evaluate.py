@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from steps_analysis.evaluation.about_section import about_section, limitations_section
+from steps_analysis.evaluation.absences import (
+    BALANCE,
+    arms_closed,
+    enrolment_unknown,
+    not_given,
+)
 from steps_analysis.evaluation.balance_section import balance_section
 from steps_analysis.evaluation.baseline import baseline_section
 from steps_analysis.evaluation.borough_section import borough_section
-from steps_analysis.evaluation.dry_run import DRY_RUN, with_dummy_allocation
+from steps_analysis.evaluation.dry_run import (
+    DRY_RUN,
+    dry_run_stamp,
+    with_dummy_allocation,
+)
 from steps_analysis.evaluation.flow_section import flow_section
 from steps_analysis.evaluation.outcome_sections import outcome_section
 from steps_analysis.evaluation.progression import Progress, progression
 from steps_analysis.evaluation.progression_section import progression_section
+from steps_analysis.evaluation.publication import (
+    check_place_names,
+    counts_by_arm_forbidden,
+)
 from steps_analysis.evaluation.sensitivity import with_randomisation_test
 from steps_analysis.evaluation.summary_section import summary_section
-from steps_analysis.outcomes import Answer, analysis_status, answer, unanswerable
+from steps_analysis.outcomes import Answer, analysis_status, answer
 from steps_analysis.pathway import Flow, flow
 from steps_analysis.reporting.blocks import Callout
 from steps_analysis.reporting.document import Document, Section
 from steps_analysis.trial_data import TrialData
+
+# What speaks of one arm alone; all other criteria are about the whole trial.
+_OF_ONE_ARM = ("started_in_time",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +48,13 @@ class Results:
     Attributes
     ----------
     flow
-        The flow, None where arms are closed to the reader.
+        The flow; None where it cannot be drawn, or arms are closed to the reader.
     answers
         Estimand code to answer.
     progression
         The progression criteria, judged.
     left_out
-        Section or estimand to the reason it is not there.
+        Section, part of one or estimand to the reason it is not there.
     """
 
     flow: Flow | None
@@ -57,10 +74,13 @@ class Evaluation:
         The numbers.
     document
         The report made of them.
+    is_dry_run
+        Whether the arms are dummies, drawn at random for a masked reader.
     """
 
     results: Results
     document: Document
+    is_dry_run: bool = False
 
 
 def evaluate(trial: TrialData, *, disclosure_key: str | None = None) -> Evaluation:
@@ -81,12 +101,15 @@ def evaluate(trial: TrialData, *, disclosure_key: str | None = None) -> Evaluati
     Evaluation
         Results and document. What a role may not see, or whose table is absent, is left
         out, and the report says so. A masked statistician gets a dry run, in which arms
-        are drawn at random; a research assistant and a commissioner get no arms at all.
+        are drawn at random and called dummies; a research assistant and a commissioner
+        get no arms at all.
 
     Raises
     ------
     DataError
         If the flow does not add up.
+    DisclosureError
+        If synthetic data name a real place that the protocol does not document.
 
     Examples
     --------
@@ -96,65 +119,86 @@ def evaluate(trial: TrialData, *, disclosure_key: str | None = None) -> Evaluati
     >>> evaluation.results.flow.randomised
     40
     """
-    is_dry_run = trial.role == "masked_statistician"
+    check_place_names(trial)
+    is_dry_run = trial.role == "masked_statistician" and trial.participants is not None
     if is_dry_run:
         trial = with_dummy_allocation(trial)
     results = _results(trial)
-    sections = list(_sections(trial, results, disclosure_key))
+    referrals = borough_section(trial, key=disclosure_key)
+    if isinstance(referrals, str):
+        title = f"Referrals by {trial.protocol.sites.label}"
+        results = replace(results, left_out={**results.left_out, title: referrals})
+    sections = tuple(_sections(trial, results, referrals))
     if is_dry_run:
-        first = sections[0]
-        warned = (Callout("note", DRY_RUN), *first.blocks)
-        sections[0] = Section(title=first.title, slug=first.slug, blocks=warned)
-    return Evaluation(results=results, document=_document(trial, sections, is_dry_run))
+        sections = (_warned(sections[0]), *sections[1:])
+    return Evaluation(
+        results=results,
+        document=_document(trial, sections, is_dry_run),
+        is_dry_run=is_dry_run,
+    )
 
 
 def _results(trial: TrialData) -> Results:
     """Compute what the tables that are open allow."""
-    left_out: dict[str, str] = {}
-    answers = {}
-    is_open = trial.participants is not None and trial.allocation is not None
-    for asked in trial.protocol.estimands:
-        why = unanswerable(trial, asked.code)
-        if why is None and is_open:
-            answers[asked.code] = answer(trial, asked.code)
-        else:
-            left_out[f"Estimand {asked.code}"] = why or "arms are not open to this role"
-    primary = trial.protocol.primary.code
+    left_out = dict(not_given(trial))
+    if trial.participants is not None and enrolment_unknown(trial):
+        trial = replace(trial, screening=None)
+    answers = {
+        asked.code: answer(trial, asked.code)
+        for asked in trial.protocol.estimands
+        if f"Estimand {asked.code}" not in left_out
+    }
+    primary, found = trial.protocol.primary.code, None
     if primary in answers:
         answers[primary] = with_randomisation_test(trial, answers[primary])
-    judged = progression(trial) if trial.participants is not None else ()
-    found = None
-    if is_open and unanswerable(trial, primary) is None:
         found = flow(trial, analysed=analysis_status(trial, primary))
-    return Results(flow=found, answers=answers, progression=judged, left_out=left_out)
+    return Results(
+        flow=found,
+        answers=answers,
+        progression=_progression(trial),
+        left_out=left_out,
+    )
 
 
-def _sections(trial: TrialData, results: Results, key: str | None) -> Iterator[Section]:
+def _progression(trial: TrialData) -> tuple[Progress, ...]:
+    """Judge the progression criteria, without counts by arm that may not be shown."""
+    if trial.participants is None:
+        return ()
+    forbidden = counts_by_arm_forbidden(trial.protocol)
+    return tuple(
+        Progress(criterion=progress.criterion, not_judged=forbidden)
+        if forbidden and progress.criterion.code in _OF_ONE_ARM
+        else progress
+        for progress in progression(trial)
+    )
+
+
+def _sections(
+    trial: TrialData, results: Results, referrals: Section | str
+) -> Iterator[Section]:
     """Give the report's sections in order, those that can be made."""
-    left_out = dict(results.left_out)
     yield summary_section(
         trial, flow=results.flow, answers=results.answers, judged=results.progression
     )
     if results.flow is not None:
         yield flow_section(trial, results.flow)
+    if arms_closed(trial) is None:
         yield baseline_section(trial)
-        yield balance_section(trial)
-    else:
-        left_out["Flow, characteristics and balance by arm"] = (
-            "arms are not open to this role"
-        )
+        if BALANCE not in results.left_out:
+            yield balance_section(trial)
     if results.progression:
-        yield progression_section(trial.protocol, results.progression)
+        yield progression_section(trial.protocol, results.progression, results.flow)
     if results.answers:
         yield outcome_section(trial, results.answers)
-    boroughs = borough_section(trial, key=key)
-    if isinstance(boroughs, str):
-        title = f"Referrals by {trial.protocol.sites.label}"
-        left_out[title] = boroughs
-    else:
-        yield boroughs
+    if isinstance(referrals, Section):
+        yield referrals
     yield limitations_section(trial)
-    yield about_section(trial, left_out)
+    yield about_section(trial, results.left_out)
+
+
+def _warned(section: Section) -> Section:
+    """Put before a section that the arms are dummies."""
+    return replace(section, blocks=(Callout("note", DRY_RUN), *section.blocks))
 
 
 _SUBTITLES: dict[bool, str] = {
@@ -163,14 +207,17 @@ _SUBTITLES: dict[bool, str] = {
 }
 
 
-def _document(trial: TrialData, sections: list[Section], is_dry_run: bool) -> Document:
+def _document(
+    trial: TrialData, sections: tuple[Section, ...], is_dry_run: bool
+) -> Document:
     """Bind the sections into a report."""
     protocol = trial.protocol
+    stamp = trial.stamp or ""
     return Document(
         title=f"{protocol.trial.short_name}: {protocol.trial.title}",
         subtitle=_SUBTITLES[is_dry_run],
-        sections=tuple(sections),
-        stamp=trial.stamp or "",
+        sections=sections,
+        stamp=dry_run_stamp(stamp) if is_dry_run else stamp,
         meta={
             "Design": protocol.trial.design,
             "Records complete to": f"{trial.extract_date:%B %Y}",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pandas as pd
+
 from steps_analysis.evaluation.estimand_words import in_sentence
 from steps_analysis.pathway import ArmFlow, Flow
 from steps_analysis.reporting.blocks import Column, Figure, Paragraph, Table
+from steps_analysis.reporting.cells import Cell
 from steps_analysis.reporting.document import Section
 from steps_analysis.reporting.drawings import FlowArm, FlowDiagram, Tally
 from steps_analysis.reporting.numerals import count_of
@@ -37,16 +40,21 @@ def flow_section(trial: TrialData, flow: Flow) -> Section:
         f"{count_of(flow.n_analysed, flow.randomised)} are in the analysis of the "
         "primary outcome, each in the arm they were allocated to."
     )
+    if flow.approached is not None and flow.consented is not None:
+        words = (
+            f"{flow.approached} {facts.unit_label} were approached and "
+            f"{flow.consented} of them consented. {words}"
+        )
     figure = Figure(
         name="flow",
         caption=f"Flow of {facts.unit_label} through the trial",
-        alt=_spoken(flow, facts.unit_label),
+        alt=_spoken(trial, flow),
         drawing=_diagram(trial, flow, in_sentence(outcome.label)),
     )
     return Section(
         title=f"How {facts.unit_label} moved through the trial",
         slug="flow",
-        blocks=(Paragraph(words), figure, _table(trial, flow)),
+        blocks=(Paragraph(words), figure, _table(trial, flow), *_treatments(trial)),
     )
 
 
@@ -87,8 +95,10 @@ def _tally(reasons: Mapping[str, int]) -> Tally:
     return Tally(n=sum(reasons.values()), reasons=tuple(reasons.items()))
 
 
-def _spoken(flow: Flow, unit: str) -> str:
+def _spoken(trial: TrialData, flow: Flow) -> str:
     """Say the flow in sentences, for a reader who cannot see the diagram."""
+    unit = trial.protocol.trial.unit_label
+    labels = {arm.code: arm.label for arm in trial.protocol.arms}
     said = []
     if flow.assessed is not None:
         said.append(
@@ -97,7 +107,8 @@ def _spoken(flow: Flow, unit: str) -> str:
         )
     said.append(f"{flow.randomised} were randomised.")
     said += [
-        f"{arm.allocated} were allocated to {arm.arm}; {arm.analysed} are analysed."
+        f"{arm.allocated} were allocated to {labels[arm.arm]}; {arm.analysed} are "
+        "analysed."
         for arm in flow.arms
     ]
     return " ".join(said)
@@ -123,3 +134,28 @@ def _table(trial: TrialData, flow: Flow) -> Table:
         ),
         rows=tuple((str(box), str(arm), int(n)) for box, arm, n in rows),
     )
+
+
+def _treatments(trial: TrialData) -> tuple[Table, ...]:
+    """Table what each arm received, whatever it was allocated to."""
+    treatment = trial.treatment
+    if treatment is None or "treatment_received" not in treatment:
+        return ()
+    received = treatment.set_index("participant_id")["treatment_received"]
+    received = received.reindex(trial.arms().index).fillna("not recorded")
+    counts = pd.crosstab(received.to_numpy(), trial.arms().to_numpy())
+    arms = trial.protocol.arms
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            trial.protocol.label(str(code), "treatment_received"),
+            *(int(counts.loc[code].get(arm.code, 0)) for arm in arms),
+        )
+        for code in counts.index
+    )
+    unit = trial.protocol.trial.unit_label
+    columns = (
+        Column(key="treatment", heading="Received"),
+        *(Column(key=f"arm_{i}", heading=a.title) for i, a in enumerate(arms, start=1)),
+    )
+    caption = f"What the {unit} received, by the arm they were allocated to"
+    return (Table(name="received", caption=caption, columns=columns, rows=rows),)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from steps_analysis.estimates import Estimate, FloatArray, TestResult
+from steps_analysis.estimates import Curve, Estimate, FloatArray, TestResult
 from steps_analysis.evaluation.estimand_words import assumptions, reading, statement
 from steps_analysis.outcomes import Answer, numbers_at_risk
 from steps_analysis.protocol import DAYS_PER_MONTH, Protocol, days_in
@@ -22,7 +22,7 @@ from steps_analysis.reporting.blocks import (
 from steps_analysis.reporting.cells import Cell
 from steps_analysis.reporting.document import Section
 from steps_analysis.reporting.drawings import Curves, Interval, Intervals, StepCurve
-from steps_analysis.reporting.words import not_estimable, phrase
+from steps_analysis.reporting.words import phrase
 from steps_analysis.trial_data import TrialData
 
 
@@ -60,18 +60,18 @@ def _blocks(trial: TrialData, answer: Answer) -> list[Block]:
     protocol = trial.protocol
     primary = " (primary)" if answer.estimand.primary else ""
     blocks: list[Block] = [
-        Subheading(f"{answer.estimand.code}: {answer.outcome.label}{primary}"),
+        Subheading(f"{title(answer)}{primary}"),
         Paragraph(statement(protocol, answer.estimand)),
         _arms_table(protocol, answer),
         _effects_table(protocol, answer),
     ]
     if answer.incidence:
-        blocks.append(_curves(protocol, answer, "incidence"))
+        blocks.append(_incidence_figure(protocol, answer))
     if answer.survival:
-        blocks.append(_curves(protocol, answer, "survival"))
+        blocks.append(_survival_figure(protocol, answer))
     said = [reading(answer, protocol), *answer.notes]
     blocks.append(Callout("note", " ".join(said)))
-    blocks.append(Paragraph(assumptions(protocol, answer.estimand)))
+    blocks.append(Paragraph(assumptions(protocol, answer)))
     return blocks
 
 
@@ -88,6 +88,8 @@ def _arms_table(protocol: Protocol, answer: Answer) -> Table:
     ]
     if is_count:
         heading = "Events" if repeated else "With the outcome"
+        if answer.outcome.kind == "time_to_first":
+            heading += f" by {answer.estimand.at_months} months"
         columns.append(Column(key="events", heading=heading))
     measure = answer.arms[0].summary.measure
     columns.append(
@@ -108,23 +110,32 @@ def _arms_table(protocol: Protocol, answer: Answer) -> Table:
         caption=f"{answer.outcome.label}, by allocated arm",
         columns=tuple(columns),
         rows=tuple(rows),
+        notes=_not_analysed(protocol, answer),
     )
+
+
+def _not_analysed(protocol: Protocol, answer: Answer) -> tuple[str, ...]:
+    """Say of each arm how many are not in the analysis, and why."""
+    status = answer.status.assign(arm=answer.allocated.to_numpy())
+    status = status[status["status"] != "analysed"]
+    notes = []
+    for arm in protocol.arms:
+        reasons = status.loc[status["arm"] == arm.code, "reason"].value_counts()
+        notes += [
+            f"{arm.title}: {int(n)} not in this analysis, {reason}."
+            for reason, n in reasons.sort_index().items()
+        ]
+    return tuple(notes)
 
 
 def _effects_table(protocol: Protocol, answer: Answer) -> Table:
     """Table the effect, absolute and relative, with what stands beside it."""
     rows: list[tuple[Cell, ...]] = []
-    notes: list[str] = []
     estimates = [answer.effect, *answer.relative, *answer.beside]
     for estimate in estimates:
         rows.append((_measure(estimate), estimate, estimate.n, _method(estimate)))
-        if estimate.not_estimable:
-            why = not_estimable(estimate.not_estimable)
-            notes.append(f"{_measure(estimate)}: {why}.")
     for test in answer.tests:
         rows.append(("p-value of a test of no effect", *_tested(test)))
-        if test.not_estimable:
-            notes.append(f"p-value: {not_estimable(test.not_estimable)}.")
     treatment, control = protocol.treatment.label, protocol.control.label
     return Table(
         name=f"{answer.estimand.code.lower()}-effects",
@@ -136,7 +147,6 @@ def _effects_table(protocol: Protocol, answer: Answer) -> Table:
             Column(key="method", heading="How it was computed"),
         ),
         rows=tuple(rows),
-        notes=tuple(dict.fromkeys(notes)),
     )
 
 
@@ -154,47 +164,85 @@ def _measure(estimate: Estimate) -> str:
     return estimate.measure[0].upper() + estimate.measure[1:]
 
 
-def _curves(protocol: Protocol, answer: Answer, kind: str) -> Figure:
-    """Draw the arms' curves with the numbers at risk."""
-    is_incidence = kind == "incidence"
-    found = answer.incidence if is_incidence else answer.survival
-    labels = {arm.code: arm.title for arm in protocol.arms}
+def title(answer: Answer) -> str:
+    """
+    Name an answer by its code, its outcome and whom it is about if not all.
+
+    Parameters
+    ----------
+    answer
+        The answer.
+
+    Returns
+    -------
+    str
+        Such as ``"E5: New placement (complier effect)"``.
+    """
+    whom = " (complier effect)"
+    is_complier = answer.estimand.population == "would_start"
+    named = f"{answer.estimand.code}: {answer.outcome.label}"
+    return named + (whom if is_complier else "")
+
+
+def _incidence_figure(protocol: Protocol, answer: Answer) -> Figure:
+    """Draw the share of each arm who have had the outcome."""
     unit = protocol.trial.unit_label
-    last = answer.outcome.follow_up_months
-    ticks = tuple(
-        float(month) for month in np.linspace(0, last, 6 if last % 5 == 0 else 5)
+    return Figure(
+        name=f"{answer.estimand.code.lower()}-incidence",
+        caption=f"{answer.outcome.label}: share of {unit} who have had it, by arm",
+        alt="Step curves of the share who have had the outcome; "
+        + _read(protocol, answer, answer.incidence),
+        drawing=_steps(protocol, answer, answer.incidence),
+        notes=(_BANDS,),
     )
-    what = "had the outcome" if is_incidence else "not had the outcome"
-    caption = (
-        f"{answer.outcome.label}: share of {unit} who have had it, by arm"
-        if is_incidence
-        else f"{answer.outcome.label}: share of {unit} still free of it (Kaplan-Meier)"
+
+
+def _survival_figure(protocol: Protocol, answer: Answer) -> Figure:
+    """Draw the share of each arm still free of the outcome."""
+    unit = protocol.trial.unit_label
+    label = answer.outcome.label
+    return Figure(
+        name=f"{answer.estimand.code.lower()}-survival",
+        caption=f"{label}: share of {unit} still free of it (Kaplan-Meier)",
+        alt="Step curves of the share who have not had the outcome; "
+        + _read(protocol, answer, answer.survival),
+        drawing=_steps(protocol, answer, answer.survival),
+        notes=(_BANDS,),
     )
+
+
+_BANDS = "Bands are pointwise confidence intervals."
+
+
+def _read(protocol: Protocol, answer: Answer, curves: Mapping[str, Curve]) -> str:
+    """Say what the curves read at the estimand's time."""
     at = answer.estimand.at_months
+    labels = {arm.code: arm.label for arm in protocol.arms}
     ends = [
         f"{labels[code]} {100 * float(curve.at(days_in(at))):.0f}%"
-        for code, curve in found.items()
+        for code, curve in curves.items()
     ]
-    return Figure(
-        name=f"{answer.estimand.code.lower()}-{kind}",
-        caption=caption,
-        alt=f"Two step curves of the share who have {what}; at {at} months: "
-        + ", ".join(ends)
-        + ".",
-        drawing=Curves(
-            series=tuple(
-                StepCurve(
-                    label=labels[code],
-                    curve=curve,
-                    at_risk=_at_risk(answer.follow_up[code], ticks),
-                )
-                for code, curve in found.items()
-            ),
-            times=ticks,
-            y_label=f"Share of {unit} (%)",
-            divisor=DAYS_PER_MONTH,
+    return f"at {at} months: {', '.join(ends)}."
+
+
+def _steps(protocol: Protocol, answer: Answer, curves: Mapping[str, Curve]) -> Curves:
+    """Give the curves to draw, with the numbers at risk."""
+    labels = {arm.code: arm.title for arm in protocol.arms}
+    last = answer.outcome.follow_up_months
+    parts = 6 if last % 5 == 0 else 5
+    ticks = tuple(float(month) for month in np.linspace(0, last, parts))
+    return Curves(
+        series=tuple(
+            StepCurve(
+                label=labels[code],
+                curve=curve,
+                at_risk=_at_risk(answer.follow_up[code], ticks),
+            )
+            for code, curve in curves.items()
         ),
-        notes=("Bands are pointwise confidence intervals.",),
+        times=ticks,
+        y_label=f"Share of {protocol.trial.unit_label} (%)",
+        divisor=DAYS_PER_MONTH,
     )
 
 
@@ -223,7 +271,7 @@ def effects_figure(protocol: Protocol, answers: Mapping[str, Answer]) -> Figure 
     kinds = ("binary", "time_to_first")
     rows = [
         Interval(
-            label=f"{answer.estimand.code}: {answer.outcome.label}",
+            label=title(answer),
             estimate=answer.effect,
         )
         for answer in answers.values()

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-import pandas as pd
-
 from steps_analysis.estimates import Estimate
 from steps_analysis.outcomes import (
     analysis_status,
     proportion_interval,
     unobserved,
 )
+from steps_analysis.outcomes.spells import NOT_YET
 from steps_analysis.pathway import screened_families
 from steps_analysis.protocol import Criterion, days_in
 from steps_analysis.trial_data import TrialData
@@ -141,13 +140,15 @@ def _primary_outcome(trial: TrialData, _: Criterion) -> Counts:
     why = unobserved(trial, primary)
     if why is not None:
         return why
-    status = analysis_status(trial, primary)["status"]
-    known, unknown = (status == "analysed").sum(), (status == "missing").sum()
-    return int(known), int(known + unknown)
+    status = analysis_status(trial, primary)
+    known = status["status"] == "analysed"
+    # Those not yet followed for long enough are not due, as with the visits.
+    unknown = (status["status"] == "missing") & (status["reason"] != NOT_YET)
+    return int(known.sum()), int((known | unknown).sum())
 
 
 def _retained(trial: TrialData, criterion: Criterion) -> Counts:
-    if trial.visits is None:
+    if trial.visits is None or "completed_date" not in trial.visits:
         return "visits are not recorded"
     month = criterion.at_months or max(trial.protocol.visits.months)
     window = days_in(month) + 7 * trial.protocol.visits.window_weeks
@@ -161,14 +162,20 @@ def _retained(trial: TrialData, criterion: Criterion) -> Counts:
 
 
 def _started_in_time(trial: TrialData, criterion: Criterion) -> Counts:
-    if trial.treatment is None or trial.allocation is None:
+    treatment, arm = trial.treatment, trial.protocol.treatment
+    needed = {"treatment_start_date", "treatment_received"}
+    if trial.allocation is None or treatment is None or not needed <= set(treatment):
         return "treatment is not recorded, or not open to this reader"
-    arms = trial.arms()
-    ids = arms.index[arms == trial.protocol.treatment.code]
-    zero = trial.need("participants").set_index("participant_id")
-    started = trial.treatment.set_index("participant_id")["treatment_start_date"]
-    wait = (started.reindex(ids) - zero["randomisation_date"].reindex(ids)).dt.days
-    in_time: pd.Series[bool] = wait.le(criterion.within_days or 0)
+    participants = trial.need("participants").set_index("participant_id")
+    zero = participants["randomisation_date"]
+    within = criterion.within_days or 0
+    due = (trial.cutoff - zero).dt.days >= within
+    ids = due.index[due & (trial.arms() == arm.code)]
+    treatment = treatment.set_index("participant_id").reindex(ids)
+    wait = (treatment["treatment_start_date"] - zero.reindex(ids)).dt.days
+    in_time = wait.between(0, within)
+    if arm.treatments:  # starting something else is not starting this
+        in_time &= treatment["treatment_received"].isin(arm.treatments)
     return int(in_time.sum()), len(ids)
 
 

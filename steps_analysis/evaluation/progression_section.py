@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from steps_analysis.evaluation.progression import Progress
-from steps_analysis.protocol import Protocol
+from steps_analysis.outcomes import risk_difference
+from steps_analysis.pathway import Flow
+from steps_analysis.protocol import Protocol, mark_of
 from steps_analysis.reporting.blocks import Column, Paragraph, Table
 from steps_analysis.reporting.cells import Cell
 from steps_analysis.reporting.document import Section
 from steps_analysis.reporting.markers import Marker
+from steps_analysis.reporting.words import listed, phrase
 
 
-def progression_section(protocol: Protocol, judged: tuple[Progress, ...]) -> Section:
+def progression_section(
+    protocol: Protocol, judged: tuple[Progress, ...], flow: Flow | None
+) -> Section:
     """
     Table the progression criteria.
 
@@ -20,16 +25,25 @@ def progression_section(protocol: Protocol, judged: tuple[Progress, ...]) -> Sec
         The protocol.
     judged
         Its criteria, judged.
+    flow
+        The flow, where arms are open to the reader: the arms' gap in loss is shown with
+        its interval, and gates nothing.
 
     Returns
     -------
     Section
         One row per criterion: counts, share with interval, edges, colour in words.
     """
+    mark = mark_of("progression", protocol.marks) or ""
+    whose = (
+        "These criteria are a decision of this package, not of the investigators"
+        if "A" in mark
+        else "The protocol sets these criteria"
+    )
     words = (
-        "Before the trial began it was set down what would speak for going on to a "
-        "larger one: green to go on, amber to go on with changes, red to stop and "
-        "think. A count that stands exactly on an edge takes the better colour."
+        f"{whose}: green to go on to a larger trial, amber to go on with changes, red "
+        "to stop and think. A count that stands exactly on an edge takes the better "
+        "colour."
     )
     notes = [
         f"{progress.criterion.label}: not judged, because {progress.not_judged}."
@@ -60,8 +74,20 @@ def progression_section(protocol: Protocol, judged: tuple[Progress, ...]) -> Sec
     return Section(
         title="Could a larger trial be run?",
         slug="progression",
-        blocks=(Paragraph(words), table),
+        blocks=(Paragraph(words), table, *_gap_in_loss(protocol, flow)),
     )
+
+
+def _gap_in_loss(protocol: Protocol, flow: Flow | None) -> tuple[Paragraph, ...]:
+    """Say how the arms differ in families no longer followed."""
+    if flow is None or any(arm.lost is None or not arm.allocated for arm in flow.arms):
+        return ()
+    lost = [(sum((arm.lost or {}).values()), arm.allocated) for arm in flow.arms]
+    gap = risk_difference(*lost[0], *lost[1], level=protocol.analysis.level)
+    labels = (protocol.treatment.label, protocol.control.label)
+    parts = [f"{n} of {of} with {a}" for (n, of), a in zip(lost, labels, strict=True)]
+    said = f"Lost to follow-up: {listed(parts)}; {phrase(gap)}. This gates nothing."
+    return (Paragraph(said),)
 
 
 def _row(progress: Progress) -> tuple[Cell, ...]:

@@ -52,6 +52,8 @@ def with_randomisation_test(trial: TrialData, answer: Answer) -> Answer:
     name = str(trial.protocol.allocation["procedure"]).replace("-", " ")
     draws = f"{trial.protocol.analysis.randomisation_test_draws:,}"
     test = replace(
-        test, method=f"randomisation test, {draws} allocations drawn again by {name}"
+        test,
+        n=answer.effect.n,
+        method=f"randomisation test, {draws} allocations drawn again by {name}",
     )
     return replace(answer, tests=(*answer.tests, test))

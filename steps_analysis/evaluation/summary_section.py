@@ -99,4 +99,6 @@ def _colours(judged: tuple[Progress, ...]) -> str:
     ]
     if not parts:
         return "No progression criterion can be judged yet."
-    return f"Of {len(colours)} progression criteria judged, {listed(parts)}."
+    spans = sum(progress.spans_an_edge for progress in judged)
+    unsure = f"; for {spans} of them the interval crosses an edge" if spans else ""
+    return f"Of {len(colours)} progression criteria judged, {listed(parts)}{unsure}."

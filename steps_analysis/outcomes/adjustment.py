@@ -56,6 +56,23 @@ def adjustment(
     return table, tuple(notes)
 
 
+def factors_of(columns: pd.DataFrame) -> tuple[str, ...]:
+    """
+    Name the factors that the columns of an adjustment are made of.
+
+    Parameters
+    ----------
+    columns
+        What `adjustment` gave.
+
+    Returns
+    -------
+    tuple of str
+        Factor names, in order, once each; a factor that dropped out is not among them.
+    """
+    return tuple(dict.fromkeys(str(name).partition(": ")[0] for name in columns))
+
+
 def _grouped(
     trial: TrialData, values: pd.Series[str], name: str
 ) -> tuple[pd.Series[str], list[str]]:

@@ -48,6 +48,8 @@ class Answer:
         What was asked.
     status
         Who was analysed: see `steps_analysis.outcomes.analysis_status`.
+    allocated
+        Everybody's allocated arm, in the order of `status`.
     arms
         Each arm's part, treatment first.
     effect
@@ -62,6 +64,8 @@ class Answer:
         Arm code to curve, where the outcome is a time.
     follow_up
         Arm code to the participants' days at risk, where the outcome is a time.
+    adjusted_for
+        The factors the effect is adjusted for in the end.
     notes
         What was done that a reader must know, in sentences.
     """
@@ -69,6 +73,7 @@ class Answer:
     estimand: Estimand
     outcome: Outcome
     status: pd.DataFrame = field(repr=False)
+    allocated: pd.Series[str] = field(repr=False)
     arms: tuple[ArmSummary, ...]
     effect: Estimate
     relative: tuple[Estimate, ...] = ()
@@ -77,4 +82,5 @@ class Answer:
     incidence: Mapping[str, Curve] = field(default_factory=dict, repr=False)
     survival: Mapping[str, Curve] = field(default_factory=dict, repr=False)
     follow_up: Mapping[str, FloatArray] = field(default_factory=dict, repr=False)
+    adjusted_for: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -47,6 +47,7 @@ def complier_contrast(trial: TrialData, estimand: str) -> Answer:
         estimand=found.estimand,
         outcome=found.outcome,
         status=found.status,
+        allocated=found.arms,
         arms=risks_by_arm(found, happened.astype(bool), arm),
         effect=effect,
     )

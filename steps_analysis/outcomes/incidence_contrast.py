@@ -78,8 +78,9 @@ def incidence_contrast(trial: TrialData, estimand: str) -> Answer:
         estimand=found.estimand,
         outcome=found.outcome,
         status=found.status,
+        allocated=found.arms,
         arms=tuple(
-            found.summary(code, int(times.event.sum()), _at(found, code, times, at))
+            found.summary(code, times.events_by(at), _at(found, code, times, at))
             for code, times in own.items()
         ),
         effect=effect,
@@ -88,6 +89,10 @@ def incidence_contrast(trial: TrialData, estimand: str) -> Answer:
         incidence=incidence,
         survival=survival,
         follow_up={code: times.time for code, times in seen.items()},
+        notes=(
+            f"The difference speaks of {found.estimand.at_months} months; hazard ratio "
+            "and log-rank test use all the follow-up.",
+        ),
     )
 
 
@@ -99,6 +104,10 @@ class _Times:
     event: BoolArray
     cause: IntArray
     arm: npt.NDArray[np.str_]
+
+    def events_by(self, at: int) -> int:
+        """Count the participants who have had the outcome by a day."""
+        return int((self.event & (self.time <= at)).sum())
 
     def of(self, arm: str) -> _Times:
         """Give one arm's participants."""
@@ -118,7 +127,7 @@ def _at(found: Analysed, arm: str, own: _Times, at: int) -> Estimate:
         return found.nobody(measure)
     happened = own.cause > 0
     if beyond_follow_up(own.time, happened, at):
-        reason = f"nobody in arm {arm} was followed to {at:g}"
+        reason = _unfollowed(found, arm)
         return Estimate.missing(measure, reason, n=n, level=level)
     curve = cumulative_incidence(own.time, own.cause, level=level)
     read = replace(curve.estimate_at(at, measure=measure), n=n)
@@ -130,6 +139,11 @@ def _at(found: Analysed, arm: str, own: _Times, at: int) -> Estimate:
     method = "Aalen-Johansen; Wilson limits stand in for an arm without variance"
     nan = math.nan
     return replace(read, lower=lower, upper=upper, standard_error=nan, method=method)
+
+
+def _unfollowed(found: Analysed, arm: str) -> str:
+    """Say that an arm's follow-up ends before the estimand's time."""
+    return f"nobody in arm {arm} was followed for {found.estimand.at_months} months"
 
 
 def _contrasts(
@@ -144,6 +158,10 @@ def _contrasts(
     difference = cumulative_incidence_difference(
         both.time, both.cause, both.arm, at=at, reference=found.control, level=level
     )
+    for code in (found.control, found.treatment):  # the treatment's is said, if both
+        own = both.of(code)
+        if beyond_follow_up(own.time, own.cause > 0, at):
+            difference = replace(difference, not_estimable=_unfollowed(found, code))
     is_treated = (both.arm == found.treatment).astype(float)
     fit = cox(both.time, both.event, is_treated)
     ratio = fit.hazard_ratio(fit.names[0], level=level)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from steps_analysis.estimates import Estimate, FloatArray, check_level
-from steps_analysis.outcomes.adjustment import adjustment
+from steps_analysis.outcomes.adjustment import adjustment, factors_of
 from steps_analysis.outcomes.analysed import Analysed, analysed
 from steps_analysis.outcomes.answers import Answer
 from steps_analysis.outcomes.status import score_at
@@ -59,6 +59,7 @@ def mean_contrast(trial: TrialData, estimand: str) -> Answer:
         estimand=found.estimand,
         outcome=found.outcome,
         status=found.status,
+        allocated=found.arms,
         arms=tuple(
             found.summary(code, None, _mean(value[arm == code], unit, level))
             for code in (found.treatment, found.control)
@@ -69,6 +70,7 @@ def mean_contrast(trial: TrialData, estimand: str) -> Answer:
         beside=(
             mean_difference(value, treated, None, level=level, unit=unit, empty=empty),
         ),
+        adjusted_for=factors_of(columns),
         notes=notes,
     )
 
@@ -127,7 +129,9 @@ def mean_difference(
     check_level(level)
     n = len(value)
     method = (
-        "analysis of covariance" if covariates is not None else "difference of means"
+        "analysis of covariance on the score at randomisation"
+        if covariates is not None
+        else "difference of means"
     )
     extra = np.empty((n, 0)) if covariates is None else covariates
     design = np.column_stack([np.ones(n), extra, treated])

@@ -63,6 +63,7 @@ def rate_contrast(trial: TrialData, estimand: str) -> Answer:
         estimand=found.estimand,
         outcome=found.outcome,
         status=found.status,
+        allocated=found.arms,
         arms=tuple(summaries),
         effect=_ratio(found, rows),
     )

@@ -9,12 +9,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from steps_analysis.estimates import BoolArray, Estimate
-from steps_analysis.outcomes.adjustment import adjustment
+from steps_analysis.outcomes.adjustment import adjustment, factors_of
 from steps_analysis.outcomes.analysed import Analysed, analysed
 from steps_analysis.outcomes.answers import Answer, ArmSummary
 from steps_analysis.outcomes.exact_tests import exact_test
 from steps_analysis.outcomes.proportions import proportion_interval
+from steps_analysis.outcomes.spells import binary_outcome
 from steps_analysis.outcomes.standardisation import standardised_risk
+from steps_analysis.outcomes.status import PLACED
 from steps_analysis.outcomes.two_by_two import odds_ratio, risk_difference, risk_ratio
 from steps_analysis.trial_data import TrialData
 
@@ -51,20 +53,52 @@ def risk_contrast(trial: TrialData, estimand: str) -> Answer:
     counts = _counts(found, arm, happened)
     plain = _unadjusted(counts, found)
     columns, notes = adjustment(trial, found.used, found.estimand.adjust_for)
+    effects, beside = plain, plain[:0]
+    adjusted_for: tuple[str, ...] = ()
     if columns.shape[1] and not found.empty_arm():
-        effects, beside = _standardised(found, happened, arm, columns), plain[:1]
-    else:
-        effects, beside = plain, ()
+        standardised = _standardised(found, happened, arm, columns)
+        if standardised[0].not_estimable:
+            beside, notes = standardised[:1], (*notes, _UNADJUSTED)
+        else:
+            effects, beside = standardised, plain[:1]
+            adjusted_for = factors_of(columns)
     return Answer(
         estimand=found.estimand,
         outcome=found.outcome,
         status=found.status,
+        allocated=found.arms,
         arms=risks_by_arm(found, happened, arm),
         effect=effects[0],
         relative=effects[1:],
         beside=beside,
         tests=() if found.empty_arm() else (exact_test(*counts),),
-        notes=notes,
+        adjusted_for=adjusted_for,
+        notes=(*notes, *_placed_apart(found)),
+    )
+
+
+_UNADJUSTED = (
+    "Nobody, or everybody, in one arm had the outcome, so that nothing can be "
+    "adjusted: the effect is the plain difference."
+)
+
+
+def _placed_apart(found: Analysed) -> tuple[str, ...]:
+    """Describe apart those who were placed at randomisation, of an outcome of home."""
+    placed = found.status[found.status["reason"] == PLACED]
+    if placed.empty or not found.outcome.at_home_only:
+        return ()
+    known = binary_outcome(found.trial, found.outcome, found.estimand.at_months)
+    ids = list(placed["participant_id"])
+    again, arms = known["value"].reindex(ids).eq(1).to_numpy(), found.arms.loc[ids]
+    parts = []
+    for arm in found.trial.protocol.arms:
+        own = (arms == arm.code).to_numpy()
+        parts.append(f"{int(again[own].sum())} of {int(own.sum())} with {arm.label}")
+    return (
+        "Described apart, those who lived away from home when they were randomised: "
+        f"{' and '.join(parts)} had a further placement by "
+        f"{found.estimand.at_months} months.",
     )
 
 

@@ -55,7 +55,8 @@ class Flow:
     Attributes
     ----------
     referred
-        Families identified; None where referrals are absent.
+        Families referred since recruitment opened, or ever where the protocol does not
+        say when it did; None where referrals are absent.
     assessed
         Families assessed for eligibility; None where screening is absent. One assessed
         more than once counts once, where it got furthest.
@@ -101,7 +102,7 @@ class Flow:
             ``families``; boxes that are not recorded are left out.
         """
         rows: list[tuple[str, str, str, int | None]] = [
-            ("", "referred", "", self.referred),
+            ("", "referred since recruitment opened", "", self.referred),
             ("", "assessed for eligibility", "", self.assessed),
             ("", "approached", "", self.approached),
             ("", "consented", "", self.consented),
@@ -177,7 +178,9 @@ def _arm_rows(arm: ArmFlow) -> list[tuple[str, str, str, int | None]]:
         ("lost", arm.lost or {}),
     ):
         rows += [(arm.arm, box, reason, n) for reason, n in reasons.items()]
-    rows.append((arm.arm, "stopped treatment, stayed", "", arm.discontinued))
+    rows.append(
+        (arm.arm, "stopped treatment early, kept in the analysis", "", arm.discontinued)
+    )
     rows.append((arm.arm, "analysed", "", arm.analysed))
     for box, reasons in (("excluded", arm.excluded), ("missing", arm.missing)):
         rows += [(arm.arm, box, reason, n) for reason, n in reasons.items()]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from steps_analysis.errors import DataError, refusal
+from steps_analysis.errors import DataError
 from steps_analysis.pathway.boxes import ArmFlow, Flow, broken_identities
 from steps_analysis.protocol import Arm, days_in
 from steps_analysis.trial_data import TrialData
@@ -59,7 +59,7 @@ def flow(trial: TrialData, *, analysed: pd.DataFrame) -> Flow:
     participants = trial.need("participants")
     screened = screened_families(trial)
     result = Flow(
-        referred=None if trial.referrals is None else _families(trial.referrals),
+        referred=_referred(trial),
         assessed=None if screened is None else len(screened),
         approached=_count(screened, "approached_date", _is_approached),
         consented=_count(screened, "consent", _has_consented),
@@ -76,7 +76,13 @@ def flow(trial: TrialData, *, analysed: pd.DataFrame) -> Flow:
     return result
 
 
-def _families(referrals: pd.DataFrame) -> int:
+def _referred(trial: TrialData) -> int | None:
+    """Count the families referred since recruitment opened."""
+    referrals, start = trial.referrals, trial.protocol.trial.recruitment_start
+    if referrals is None:
+        return None
+    if start is not None:
+        referrals = referrals[referrals["referral_date"] >= pd.Timestamp(start)]
     return int(referrals["family_id"].nunique())
 
 
@@ -103,21 +109,15 @@ def screened_families(trial: TrialData) -> pd.DataFrame | None:
     Returns
     -------
     pandas.DataFrame or None
-        Rows of ``screening`` with ``is_randomised``; None where there is no screening.
-        Without referrals nothing says which family a screening is of, and each counts
-        as one.
-
-    Raises
-    ------
-    DataError
-        If participants carry no ``referral_id`` to link the two.
+        Rows of ``screening`` with ``is_randomised``; None where there is no screening,
+        or participants carry no ``referral_id`` to link the two. Without referrals
+        nothing says which family a screening is of, and each counts as one.
     """
     if trial.screening is None:
         return None
     participants = trial.need("participants")
     if "referral_id" not in participants:
-        rule = "be present where there is a screening.csv, to link the two"
-        raise DataError(refusal("participants.referral_id", rule, None))
+        return None  # nothing says which of the screened were randomised
     is_in = trial.screening["referral_id"].isin(participants["referral_id"].dropna())
     screened = trial.screening.assign(is_randomised=is_in)
     if trial.referrals is None:

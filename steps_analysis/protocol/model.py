@@ -31,7 +31,8 @@ class Disclosure:
     Attributes
     ----------
     default
-        Profile of every output not named.
+        Profile of every output not named; but trial-wide tables by arm, which hold no
+        site, are exact unless named, or unless the protocol changes this default.
     outputs
         Output to profile.
     """

@@ -33,6 +33,8 @@ INTERNAL_MARK = (
 )
 """What every internal edition says at its head and on every printed page."""
 
+_ROWS_OF_ONE_PAGE = 25
+
 _KINDS: dict[type, str] = {
     Paragraph: "paragraph",
     Subheading: "subheading",
@@ -52,6 +54,13 @@ class _Part:
     label: str = ""
     shown: Presented | None = None
     svg: str = ""
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it may be parted in print: a table of more rows than suit a page."""
+        return (
+            isinstance(self.block, Table) and len(self.block.rows) > _ROWS_OF_ONE_PAGE
+        )
 
 
 def draw_figures(document: Document) -> dict[str, Picture]:
@@ -119,7 +128,7 @@ def html_page(
     drawn = draw_figures(document) if pictures is None else pictures
     labels = _labels(document)
     sections = [
-        (section, [_part(block, labels, drawn) for block in section.blocks])
+        (section, _groups([_part(block, labels, drawn) for block in section.blocks]))
         for section in document.sections
     ]
     return _template().render(
@@ -162,6 +171,21 @@ def _part(
         label = labels[block.name]
         return _Part(kind=kind, block=block, label=label, shown=shown, svg=svg)
     return _Part(kind=kind, block=block)
+
+
+def _groups(parts: list[_Part]) -> list[list[_Part]]:
+    """Put headings and the paragraph below them with what follows, for print."""
+    groups: list[list[_Part]] = []
+    current: list[_Part] = []
+    after_heading = True  # a section begins with one
+    for part in parts:
+        current.append(part)
+        is_lead = part.kind == "paragraph" and after_heading
+        after_heading = part.kind == "subheading"
+        if not (is_lead or after_heading):
+            groups.append(current)
+            current = []
+    return [*groups, current] if current else groups
 
 
 def _read(name: str) -> str:

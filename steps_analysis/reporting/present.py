@@ -14,6 +14,7 @@ from steps_analysis.reporting.markers import Marker, shorthand
 from steps_analysis.reporting.numerals import compact, level
 from steps_analysis.reporting.words import not_estimable, why_missing
 
+_FEW_WORDS = 30  # characters
 _POINTER = re.compile(r"\[note (\d+)\]")
 
 
@@ -28,6 +29,8 @@ class Presented:
         The headings, each with its unit.
     numeric
         For each column, whether it holds numbers.
+    wordy
+        For each column, whether it holds a long text, which needs room to be read.
     rows
         The cells.
     notes
@@ -38,6 +41,7 @@ class Presented:
 
     headings: tuple[str, ...]
     numeric: tuple[bool, ...]
+    wordy: tuple[bool, ...]
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...]
     marks: tuple[tuple[str, str], ...]
@@ -93,6 +97,7 @@ def present_table(table: Table) -> Presented:
     return Presented(
         headings=headings,
         numeric=tuple(_holds_numbers(cells) for cells in columns),
+        wordy=_wordy(rows),
         rows=rows,
         notes=notes,
         marks=shorthand([*texts, *notes]),
@@ -161,6 +166,7 @@ def present_data(figure: Figure) -> Presented:
     return Presented(
         headings=tuple(name[:1].upper() + name[1:] for name in names),
         numeric=tuple(numeric),
+        wordy=_wordy(rows),
         rows=rows,
         notes=notes,
         marks=shorthand([*drawn, *notes]),
@@ -205,6 +211,11 @@ def _holds_numbers(cells: Iterable[Cell]) -> bool:
     """Say whether a column holds numbers, marks aside."""
     plain = [cell for cell in cells if not isinstance(cell, Marker)]
     return not any(not is_numeric(cell) for cell in plain)
+
+
+def _wordy(rows: tuple[tuple[str, ...], ...]) -> tuple[bool, ...]:
+    """Say which columns hold a text of more than a few words."""
+    return tuple(max(map(len, texts)) > _FEW_WORDS for texts in zip(*rows, strict=True))
 
 
 def _labelled(notes: Iterable[str], texts: Iterable[str]) -> tuple[str, ...]:

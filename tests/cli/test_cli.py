@@ -9,6 +9,7 @@ import pytest
 
 from steps_analysis.cli import main
 from steps_analysis.cli.main import COMMANDS
+from steps_analysis.protocol import load_protocol
 from steps_analysis.simulation import committed, write_synthetic
 from steps_analysis.trial_data import STAMP
 
@@ -38,7 +39,8 @@ def test_evaluate_gives_the_same_numbers_as_json(data, tmp_path, capsys):
     assert main(["evaluate", str(data), "--out", out, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["stamp"] == STAMP
-    assert set(found["estimands"]) == {"E1", "E2", "E3", "E4", "E5"}
+    asked = [estimand.code for estimand in load_protocol().estimands]
+    assert list(found["estimands"]) == asked
     effect = found["estimands"]["E1"]["effect"]
     assert effect["lower"] <= effect["value"] <= effect["upper"]
 
@@ -98,8 +100,6 @@ def test_check_passes_the_sound_and_lists_what_is_wrong(data, tmp_path, capsys):
 
 
 def test_check_reads_the_procedure_and_the_profiles_too(tmp_path, capsys):
-    from steps_analysis.protocol import load_protocol
-
     place = tmp_path / "data"
     write_synthetic(committed("achieved"), place)
     text = load_protocol().text
@@ -167,3 +167,62 @@ def test_python_m_is_the_same_command():
         text=True,
     )
     assert done.stdout.startswith("steps ")
+
+
+# Roles: a masked dry run cannot pass for the result
+
+
+@pytest.mark.parametrize(
+    ("role", "name"),
+    [
+        ("statistician", "achieved"),
+        ("masked_statistician", "achieved-masked-statistician"),
+        ("commissioner", "achieved-commissioner"),
+    ],
+)
+def test_each_role_writes_to_a_place_of_its_own(
+    data, tmp_path, monkeypatch, capsys, role, name
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["evaluate", str(data), "--role", role]) == 0
+    assert [place.name for place in (tmp_path / "reports").iterdir()] == [name]
+    assert f"reports/{name}/index.html" in capsys.readouterr().out
+
+
+def test_a_dry_run_says_so_first_on_the_console_and_in_the_manifest(
+    data, tmp_path, capsys
+):
+    from steps_analysis.evaluation.dry_run import DRY_RUN
+
+    words = ["evaluate", str(data), "--role", "masked_statistician"]
+    assert main([*words, "--out", str(tmp_path / "report")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [DRY_RUN, STAMP]
+    manifest = json.loads((tmp_path / "report" / "manifest.json").read_text())
+    assert manifest["dry_run"] is True
+    assert manifest["stamp"] == f"Masked dry run: arms drawn at random. {STAMP}"
+
+
+def test_a_dry_run_says_so_in_json(data, tmp_path, capsys):
+    words = ["evaluate", str(data), "--out", str(tmp_path / "report"), "--json"]
+    assert main(words) == 0
+    assert json.loads(capsys.readouterr().out)["dry_run"] is False
+    assert main([*words, "--role", "masked_statistician"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["dry_run"] is True
+    assert found["stamp"].startswith("Masked dry run")
+    assert "MST-PSB" not in json.dumps(found["estimands"])
+
+
+def test_the_manifest_names_the_disclosure_rules(data, tmp_path, capsys):
+    main(["evaluate", str(data), "--out", str(tmp_path / "report")])
+    manifest = json.loads((tmp_path / "report" / "manifest.json").read_text())
+    expected = {"trial_tables": "trial_wide", "borough_table": "dfe_cin"}
+    assert manifest["disclosure"] == expected
+    assert manifest["dry_run"] is False
+
+
+def test_a_role_without_arms_is_told_that_nothing_is_compared(data, tmp_path, capsys):
+    words = ["evaluate", str(data), "--out", str(tmp_path / "report")]
+    assert main([*words, "--role", "research_assistant"]) == 0
+    assert "Nothing is compared by arm" in capsys.readouterr().out

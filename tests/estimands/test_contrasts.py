@@ -153,9 +153,11 @@ def test_an_arm_without_events_has_limits_and_its_own_size(trial_of):
 def test_an_arm_not_followed_to_the_horizon_has_no_incidence_there(trial_of):
     trial = arms_of(trial_of, [[("reported_harm", 10)], []], [[], []], followed=300)
     found = reported_recurrence(trial)
-    assert found.effect.not_estimable == "nobody in arm MST-PSB was followed to 609"
+    assert (
+        found.effect.not_estimable == "nobody in arm MST-PSB was followed for 20 months"
+    )
     for arm in found.arms:
-        said = f"nobody in arm {arm.arm} was followed to 609"
+        said = f"nobody in arm {arm.arm} was followed for 20 months"
         assert arm.summary.not_estimable == said
 
 
@@ -543,3 +545,33 @@ def test_no_complier_effect_gives_a_reason(outcome, started, reason):
     )
     assert reason in str(found.not_estimable)
     assert_sound(found)
+
+
+def test_one_zero_cell_leaves_the_primary_estimable_and_says_so(trial_of):
+    """An arm without events cannot be adjusted: the plain difference is the effect."""
+    quiet, placed = [[] for _ in range(12)], [[("placement", 30)]] + [[]] * 11
+    found = primary_placement(arms_of(trial_of, placed, quiet))
+    assert not found.effect.not_estimable
+    assert "Newcombe" in found.effect.method or "newcombe" in found.effect.method
+    assert found.effect.value == pytest.approx(1 / 12)
+    assert found.adjusted_for == ()
+
+
+def test_those_placed_at_randomisation_are_described_apart():
+    trial = draw_trial(load_protocol(), "null", n=80, seed=3)
+    found = primary_placement(trial)
+    placed = trial.participants["placed_at_randomisation"].fillna(value=False)
+    arms = trial.arms()[placed.to_numpy(bool)]
+    (said,) = [note for note in found.notes if note.startswith("Described apart")]
+    assert f"of {(arms == 'MST-PSB').sum()} with MST-PSB" in said
+    assert f"of {(arms == 'MAU').sum()} with management as usual" in said
+
+
+def test_events_in_a_contrast_of_incidence_are_those_by_its_time():
+    trial = draw_trial(load_protocol(), "null", n=80, seed=3)
+    found = reported_recurrence(trial)
+    rows = spells(trial, "R3")
+    by_then = rows[rows["event"] & (rows["time"] <= 609)]
+    counts = by_then["participant_id"].map(trial.arms()).value_counts()
+    for arm in found.arms:
+        assert arm.events == counts.get(arm.arm, 0)

@@ -50,7 +50,7 @@ def test_every_section_of_the_synthetic_trial_is_there(evaluation):
         "limitations",
         "about",
     ]
-    assert list(evaluation.results.answers) == ["E1", "E2", "E3", "E4", "E5"]
+    assert list(evaluation.results.answers) == ["E1", "E2", "E2b", "E3", "E4", "E5"]
     assert not evaluation.results.left_out
 
 
@@ -302,3 +302,179 @@ def test_a_flow_that_does_not_add_up_is_refused(drawn):
     first = drawn.screening.index[kept][0]
     with pytest.raises(DataError, match=r"assessed .* off by"):
         evaluate(replace(drawn, screening=drawn.screening.drop(index=first)))
+
+
+# Dry runs: every exhibit names its arms as dummies
+
+
+@pytest.fixture(scope="module")
+def dry_run(folder):
+    return evaluate(read_trial(folder, role="masked_statistician"))
+
+
+def test_every_exhibit_of_a_dry_run_says_so(dry_run, evaluation):
+    assert dry_run.is_dry_run
+    assert not evaluation.is_dry_run
+    stamp = f"Masked dry run: arms drawn at random. {STAMP}"
+    assert dry_run.document.stamp == stamp
+    for path, content in report_files(dry_run.document).items():
+        if path.endswith((".csv", ".svg", ".html")):
+            assert stamp in content.decode(), path
+
+
+def test_a_dry_run_of_real_data_has_no_synthetic_stamp(folder):
+    real = replace(read_trial(folder, role="masked_statistician"), provenance="real")
+    found = evaluate(real, disclosure_key="a secret").document
+    assert found.stamp == "Masked dry run: arms drawn at random"
+
+
+def test_no_exhibit_of_a_dry_run_names_a_real_arm(dry_run):
+    # Criteria and sources are the protocol's own words, about the trial as planned.
+    own_words = ("progression", "conflicts", "notes")
+    for path, content in report_files(dry_run.document).items():
+        if path.endswith((".csv", ".svg")) and Path(path).stem not in own_words:
+            text = content.decode()
+            assert "MST-PSB" not in text, path
+            assert "MAU" not in text, path
+            assert "anagement as usual" not in text, path
+    arms = [row[0] for t in blocks(dry_run.document, Table) for row in t.rows]
+    assert {"Dummy arm A", "Dummy arm B"} <= set(arms)
+
+
+# What is left out, and why
+
+
+def left_out(trial, **changes):
+    evaluation = evaluate(replace(trial, **changes))
+    assert report_files(evaluation.document)
+    return evaluation.results.left_out
+
+
+def test_each_absent_table_leaves_out_its_part_and_says_so(trial):
+    found = left_out(trial, screening=None, treatment=None, visits=None, referrals=None)
+    assert found["Enrolment, in the flow"] == "screening.csv is absent"
+    assert found["Treatment received, in the flow"] == "treatment.csv is absent"
+    scores = "Scores at randomisation, in the characteristics"
+    assert found[scores] == "visits.csv is absent"
+    assert found["Referrals by borough"] == "referrals.csv is absent"
+    assert set(found) & {"Estimand E4", "Estimand E5"}
+
+
+def test_only_the_absent_file_is_named(trial):
+    assert left_out(trial, sites=None)["Referrals by borough"] == "sites.csv is absent"
+    both = left_out(trial, sites=None, referrals=None)["Referrals by borough"]
+    assert both == "referrals.csv and sites.csv are absent"
+
+
+def test_what_is_closed_is_not_called_absent(folder):
+    masked = evaluate(read_trial(folder, role="masked_statistician")).results.left_out
+    words = "treatment.csv is closed to this role"
+    assert masked["Treatment received, in the flow"] == words
+    seen = evaluate(read_trial(folder, role="commissioner")).results.left_out
+    assert seen["Progression"] == "participants.csv is closed to this role"
+    arms = "Flow, characteristics and balance by arm"
+    assert seen[arms] == "arms are not open to this role"
+
+
+def test_no_criteria_are_said(trial):
+    protocol = replace(trial.protocol, progression=())
+    found = left_out(trial, protocol=protocol)
+    assert found == {"Progression": "the protocol sets no progression criteria"}
+
+
+def test_all_that_is_left_out_is_on_the_page_and_in_the_results(trial):
+    evaluation = evaluate(replace(trial, screening=None, referrals=None))
+    text = text_of(evaluation.document)
+    for name, why in evaluation.results.left_out.items():
+        assert f"{name}: {why}." in text
+
+
+def test_screening_that_cannot_be_linked_leaves_out_enrolment_only(trial):
+    participants = trial.participants.drop(columns="referral_id")
+    evaluation = evaluate(replace(trial, participants=participants))
+    words = "participants.csv has no referral_id, which links it to screening.csv"
+    assert evaluation.results.left_out == {"Enrolment, in the flow": words}
+    assert evaluation.results.flow.assessed is None
+    assert evaluation.results.flow.randomised == 40
+
+
+def test_a_primary_outcome_that_is_not_recorded_leaves_out_the_flow_only(trial):
+    estimands = tuple(
+        replace(asked, primary=asked.code == "E4") for asked in trial.protocol.estimands
+    )
+    protocol = replace(trial.protocol, estimands=estimands)
+    evaluation = evaluate(replace(trial, protocol=protocol, visits=None))
+    assert evaluation.results.flow is None
+    assert "visits.csv" in evaluation.results.left_out["Flow"]
+    assert {"who-took-part", "balance", "outcomes"} <= set(slugs(evaluation.document))
+    assert "flow" not in slugs(evaluation.document)
+
+
+def test_a_protocol_without_factors_gets_a_report_without_balance(trial):
+    estimands = tuple(replace(e, adjust_for=()) for e in trial.protocol.estimands)
+    protocol = replace(
+        trial.protocol,
+        factors=(),
+        estimands=estimands,
+        allocation={"procedure": "not_stated"},
+    )
+    found = left_out(trial, protocol=protocol)
+    assert list(found) == ["Balance of the arms"]
+
+
+def test_a_trial_that_has_randomised_nobody_gets_a_report(trial):
+    nobody = {
+        name: getattr(trial, name).iloc[:0]
+        for name in ("participants", "allocation", "treatment", "visits", "events")
+    }
+    found = left_out(trial, **nobody)
+    assert set(found.values()) == {"nobody has been randomised yet"}
+
+
+# The protocol's disclosure rule for trial tables
+
+
+def ruled(trial, **rules):
+    from steps_analysis.protocol import Disclosure
+
+    protocol = replace(trial.protocol, disclosure=Disclosure(**rules))
+    return evaluate(replace(trial, protocol=protocol))
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"outputs": {"trial_tables": "dfe_cin"}},
+        {"outputs": {"trial_tables": "threshold(5)"}},  # hides, and rounds nothing
+        {"default": "strict"},
+    ],
+)
+def test_a_rule_that_is_not_exact_leaves_out_all_counts_by_arm(trial, rules):
+    evaluation = ruled(trial, **rules)
+    name = next(iter(rules.get("outputs", {"": rules.get("default")}).values()))
+    why = (
+        f"the protocol's disclosure rule for trial tables, {name}, does not allow "
+        "exact counts by arm, and no other way of showing them is built yet"
+    )
+    assert evaluation.results.flow is None
+    assert not evaluation.results.answers
+    left = evaluation.results.left_out
+    assert left["Flow, characteristics and balance by arm"] == why
+    assert left["Estimand E1"] == why
+    kept = ["summary", "progression", "referrals", "limitations", "about"]
+    assert [slug for slug in slugs(evaluation.document) if slug != "referrals"] == [
+        slug for slug in kept if slug != "referrals"
+    ]
+    started = [
+        progress
+        for progress in evaluation.results.progression
+        if progress.criterion.code == "started_in_time"
+    ]
+    assert [progress.not_judged for progress in started] == [why]
+
+
+@pytest.mark.parametrize("rules", [{}, {"outputs": {"trial_tables": "trial_wide"}}])
+def test_exact_counts_by_arm_are_shown_where_the_rule_allows_them(trial, rules):
+    evaluation = ruled(trial, **rules)
+    assert evaluation.results.flow.randomised == 40
+    assert not evaluation.results.left_out

@@ -64,7 +64,10 @@ def tiny():
     referrals = pd.concat(
         [referrals, pd.DataFrame({"referral_id": ["R11"], "family_id": ["F10"]})],
         ignore_index=True,
-    )
+    ).assign(referral_date=pd.Timestamp(ZERO))
+    early = pd.DataFrame({"referral_id": ["R00"], "family_id": ["F00"]})
+    early["referral_date"] = pd.Timestamp("2012-06-01")  # before recruitment opened
+    referrals = pd.concat([early, referrals], ignore_index=True)
     ids = ["P1", "P2", "P3", "P4"]
     people = {
         "participant_id": ids,

@@ -68,7 +68,7 @@ def test_the_frame_has_every_box_and_reason_once(tiny, status):
     assert not frame.duplicated(["arm", "box", "reason"]).any()
     before = frame[frame["arm"] == ""].set_index("box")["families"]
     assert before.to_dict() == {
-        "referred": 10,
+        "referred since recruitment opened": 10,
         "assessed for eligibility": 9,
         "approached": 7,
         "consented": 5,
@@ -85,7 +85,7 @@ def test_the_frame_has_every_box_and_reason_once(tiny, status):
         "received what was allocated": 1,
         "did not receive": 1,
         "lost": 1,
-        "stopped treatment, stayed": 1,
+        "stopped treatment early, kept in the analysis": 1,
         "analysed": 1,
         "missing": 1,
     }
@@ -270,7 +270,8 @@ def test_arms_that_may_not_be_seen_refuse_the_flow(tiny, status):
         flow(masked, analysed=status)
 
 
-def test_screening_must_be_linked_to_the_randomised(tiny, status):
+def test_screening_that_cannot_be_linked_leaves_its_boxes_out(tiny, status):
     people = tiny.participants.drop(columns="referral_id")
-    with pytest.raises(DataError, match=r"participants\.referral_id. must be present"):
-        flow(replace(tiny, participants=people), analysed=status)
+    found = flow(replace(tiny, participants=people), analysed=status)
+    assert (found.assessed, found.approached, found.consented) == (None, None, None)
+    assert found.randomised == 4

@@ -40,7 +40,13 @@ def before_randomisation(trial):
         found["consented", ""] += any(row["consent"] for row in screenings)
         if not any(row["referral_id"] in randomised for row in screenings):
             found[why_not(screenings, trial.protocol)] += 1
-    found["referred", ""] = len(set(family.values()))
+    start = pd.Timestamp(trial.protocol.trial.recruitment_start)
+    since = {
+        row["family_id"]
+        for row in rows_of(trial.referrals)
+        if row["referral_date"] >= start
+    }
+    found["referred since recruitment opened", ""] = len(since)
     found["assessed for eligibility", ""] = len(of_family)
     found["randomised", ""] = len(trial.participants)
     return found
@@ -74,7 +80,7 @@ def after_randomisation(trial, status):
         found[code, "allocated", ""] += 1
         found[code, *received(trial, code, treated[person])] += 1
         stopped = treated[person]["withdrew_treatment_date"] is not None
-        found[code, "stopped treatment, stayed", ""] += stopped
+        found[code, "stopped treatment early, kept in the analysis", ""] += stopped
         if person in lost:
             found[code, "lost", lost[person]] += 1
         found[code, said[person]["status"], said[person]["reason"]] += 1

@@ -1,6 +1,13 @@
 import pytest
 
-from steps_analysis.reporting import write_report
+from steps_analysis.reporting import (
+    Column,
+    Document,
+    Section,
+    Table,
+    html_page,
+    write_report,
+)
 from steps_analysis.trial_data import STAMP
 
 pytestmark = pytest.mark.lab
@@ -62,7 +69,37 @@ def test_print_keeps_every_figure_whole(open_report):
     page.emulate_media(media="print")
     kept = "getComputedStyle(document.querySelector('figure')).breakInside"
     assert page.evaluate(kept) == "avoid"
+    kept = "getComputedStyle(document.querySelector('.kept')).breakInside"
+    assert page.evaluate(kept) == "avoid"
     heads = "getComputedStyle(document.querySelector('thead')).display"
     assert page.evaluate(heads) == "table-header-group"
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+    page.close()
+
+
+def test_the_number_of_a_wrapped_entry_of_the_contents_stands_on_its_first_line(
+    open_report,
+):
+    page = open_report(1280)
+    # An inline-block would put its last line level with the number.
+    shown = "getComputedStyle(document.querySelector('.contents a')).display"
+    assert page.evaluate(shown) == "block"
+    page.close()
+
+
+def test_a_column_of_long_texts_is_wide_enough_to_read_on_a_phone(browser):
+    how = "Standardisation over a linear working model, because the other is separated"
+    columns = [Column(key=key, heading=key) for key in ("measure", "n", "how")]
+    rows = [("Standardised risk difference", "5.7 (−11.6 to 23.0)", how)]
+    table = Table(name="wide", caption="Wide", columns=columns, rows=rows)
+    section = Section(title="One", blocks=(table,))
+    page = browser.new_page(viewport={"width": 360, "height": 900})
+    page.set_content(html_page(Document(title="T", sections=(section,))))
+    widths = page.evaluate(
+        "[...document.querySelectorAll('.exhibit.table td.wordy')]"
+        ".map(cell => cell.getBoundingClientRect().width)"
+    )
+    assert len(widths) == 1
+    assert 200 < widths[0] < 400
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.close()

@@ -1,5 +1,6 @@
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from itertools import pairwise
 
 import matplotlib as mpl
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steps_analysis.errors import ArgumentError
+from steps_analysis.estimates import Estimate
 from steps_analysis.reporting import (
     Bars,
     BarSeries,
@@ -181,7 +183,7 @@ def test_the_flow_shows_every_number_and_reason(drawings):
         "Families randomised (n = 40)",
         "Received it (n = 18)",
         "moved away (n = 2)",
-        "Stopped treatment, still followed (n = 3)",
+        "Stopped treatment early, kept in the analysis (n = 3)",
         "Not analysed (n = 1)",
     ):
         assert written in words
@@ -284,9 +286,45 @@ def test_many_sites_of_like_size_stay_readable():
 # Edges: nothing to draw
 
 
-def test_nothing_estimable_or_everything_hidden_still_draws(drawings, make_document):
-    from steps_analysis.estimates import Estimate
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_rows_without_any_number_are_words_and_no_axis(scale):
+    missing = Estimate.missing("odds ratio", "why", n=0)
+    rows = tuple(Interval(label=name, estimate=missing) for name in ("One", "Two"))
+    figure = build(
+        Intervals(rows=rows, x_label="Ratio", scale=scale, reference=1.0,
+                  sides=("Fewer", "More"))
+    )  # fmt: skip
+    (axes,) = figure.axes
+    assert not axes.axison
+    assert not axes.lines
+    written = sorted(text.get_text() for text in axes.texts)
+    assert written == ["One", "Two", "not estimable", "not estimable"]
 
+
+def test_one_number_among_the_rows_is_enough_for_an_axis():
+    missing = Estimate.missing("risk difference", "why", n=0)
+    known = Estimate(measure="risk difference", value=0.1, lower=0.0, upper=0.2, n=9)
+    rows = (Interval(label="A", estimate=missing), Interval(label="B", estimate=known))
+    (axes,) = build(Intervals(rows=rows, x_label="x")).axes
+    assert axes.axison
+    assert axes.get_xlabel() == "x"
+
+
+def test_the_centre_line_of_a_funnel_has_the_name_it_is_given():
+    points = tuple(
+        FunnelPoint(name=name, exposure=size, value=3)
+        for name, size in (("A", 10), ("B", 20))
+    )
+    plain = FunnelPlot(points=points, target=3, limits=(), x_label="x", y_label="y")
+    assert "Target" in words_of(build(plain))
+    named = replace(plain, target_label="All of the schools that take part")
+    figure = build(named)
+    words = [t for t in figure.axes[0].texts if t.get_text() == named.target_label]
+    figure.draw_without_rendering()
+    assert words[0].get_window_extent().x1 <= figure.bbox.x1
+
+
+def test_nothing_estimable_or_everything_hidden_still_draws(drawings, make_document):
     missing = Estimate.missing("odds ratio", "why", n=0)
     rows = (Interval(label="A", estimate=missing),)
     for scale in ("linear", "log"):

@@ -4,7 +4,15 @@ from itertools import pairwise
 
 import pytest
 
-from steps_analysis.reporting import Document, html_page
+from steps_analysis.reporting import (
+    Column,
+    Document,
+    Paragraph,
+    Section,
+    Subheading,
+    Table,
+    html_page,
+)
 from steps_analysis.reporting.page import INTERNAL_MARK
 from steps_analysis.trial_data import STAMP
 
@@ -230,3 +238,61 @@ def test_a_mark_cannot_end_the_style_of_the_page():
     page = html_page(Document(title="A", sections=(), stamp=stamp))
     assert page.count("</style>") == 1
     assert page.count("<style") == 1
+
+
+def classes(element):
+    return element["attrs"].get("class", "").split()
+
+
+def test_a_heading_and_the_paragraph_below_stand_with_what_follows():
+    rows = ((f"row {i}", i) for i in range(26))
+    columns = (Column(key="row", heading="Row"), Column(key="n", heading="n"))
+    table = Table(name="short", caption="Short", columns=columns, rows=(("a", 1),))
+    long = Table(name="long", caption="Long", columns=columns, rows=tuple(rows))
+    blocks = (
+        Paragraph("one"),
+        table,
+        Paragraph("two"),
+        Subheading("Below"),
+        Paragraph("three"),
+        long,
+        Subheading("Last"),
+    )
+    sections = (
+        Section(title="First", blocks=blocks),
+        Section(title="Second", blocks=()),
+    )
+    page = Tree(html_page(Document(title="T", sections=sections)))
+    groups = [e for e in page.all("div") if "group" in classes(e)]
+    tags = [
+        [
+            e["tag"]
+            for e in page.inside(group, "h2", "h3", "p", "table")
+            if e["in"][-1] is group or e["tag"] == "table"
+        ]
+        for group in groups
+    ]
+    assert tags == [
+        ["h2", "p", "table"],
+        ["p"],
+        ["h3", "p", "table"],
+        ["h3"],
+        ["h2"],
+    ]
+    # A table longer than a page cannot be kept whole.
+    assert ["kept" in classes(group) for group in groups] == [
+        True,
+        True,
+        False,
+        True,
+        True,
+    ]
+
+
+def test_only_columns_of_long_texts_are_given_room():
+    columns = tuple(Column(key=key, heading=key) for key in ("row", "how", "arm"))
+    rows = (("a", "a sentence of more than a few words", "MST-PSB"),)
+    table = Table(name="made", caption="Made", columns=columns, rows=rows)
+    section = Section(title="One", blocks=(table,))
+    page = Tree(html_page(Document(title="T", sections=(section,))))
+    assert ["wordy" in classes(cell) for cell in page.all("td")] == [True, False]

@@ -27,7 +27,7 @@ def written(words: list[str]) -> str:
             ],
         ),
         ("test", ["-k", "x"], ["python -m pytest -m not slow -k x"]),
-        ("verify", [], ["python -m pytest -m slow"]),
+        ("verify", [], ["python -m pytest -m slow", "python -m tools.measured"]),
         ("check", ["types"], ["python -m tools.checks types"]),
     ],
 )

@@ -59,7 +59,7 @@ class FlowArm:
     lost
         How many were lost to follow-up, and why.
     discontinued
-        How many stopped the treatment but stay in follow-up, and why.
+        How many stopped the treatment early but stay in the analysis, and why.
     analysed
         How many were analysed for the primary outcome.
     not_analysed
@@ -218,7 +218,9 @@ def follow_up(arm: FlowArm) -> list[Line]:
     [('lost to follow-up', 0)]
     """
     lines = tallied("lost to follow-up", arm.lost)
-    return lines + tallied("stopped treatment, still followed", arm.discontinued)
+    return lines + tallied(
+        "stopped treatment early, kept in the analysis", arm.discontinued
+    )
 
 
 def analysis(arm: FlowArm) -> list[Line]:

@@ -93,6 +93,8 @@ class FunnelPlot:
         ``"linear"`` or ``"log"``.
     hidden
         Names of sites that may not be drawn.
+    target_label
+        What the target is, such as ``"All boroughs"``.
 
     Examples
     --------
@@ -111,6 +113,7 @@ class FunnelPlot:
     y_label: str
     exposure_scale: Literal["linear", "log"] = "linear"
     hidden: tuple[str, ...] = ()
+    target_label: str = "Target"
 
     def __post_init__(self) -> None:
         for name in ("points", "limits", "hidden"):

@@ -22,7 +22,8 @@ class Interval:
     label
         What it is of.
     estimate
-        The estimate; one without a number is drawn as words.
+        The estimate; one without a number is drawn as words, and where none has one,
+        no axis is drawn.
     """
 
     label: str

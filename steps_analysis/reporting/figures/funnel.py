@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from steps_analysis.reporting.drawings.funnel import FunnelLimits, FunnelPlot
 from steps_analysis.reporting.figures.labels import name_points, spread
 from steps_analysis.reporting.figures.palette import INK, NEUTRAL, QUIET
-from steps_analysis.reporting.figures.sheet import above_axis, blank, place
+from steps_analysis.reporting.figures.sheet import above_axis, blank, place, text_width
 from steps_analysis.reporting.numerals import compact, level
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def draw_funnel(drawing: FunnelPlot) -> Figure:
         The figure.
     """
     figure = blank(4.6)
-    axes = place(figure, left=0.65, right=1.25, bottom=0.6, top=0.5)
+    beside = max(1.25, 0.15 + text_width(drawing.target_label, 8.5))
+    axes = place(figure, left=0.65, right=beside, bottom=0.6, top=0.5)
     _set_axes(axes, drawing)
     axes.axhline(drawing.target, color=INK, linewidth=1.2, label="target")
     narrow_first = sorted(drawing.limits, key=lambda limits: limits.level)
@@ -87,16 +88,16 @@ def _draw_limits(axes: Axes, limits: FunnelLimits, dash: str) -> None:
 
 def _name_limits(axes: Axes, drawing: FunnelPlot, limits: list[FunnelLimits]) -> None:
     """Write at the right what each line is."""
-    names, heights = ["Target"], [drawing.target]
+    names, heights = [drawing.target_label], [drawing.target]
     for pair in limits:
         for end, side in ((pair.lower, "lower"), (pair.upper, "upper")):
             names.append(f"{level(pair.level)} {side}")
             heights.append(end[-1])
     low, high = axes.get_ylim()
     placed = spread(heights, 0.045 * (high - low), low, high)
-    for name, height in zip(names, placed, strict=True):
+    for i, (name, height) in enumerate(zip(names, placed, strict=True)):
         axes.annotate(
             name, (1, height), xycoords=("axes fraction", "data"), xytext=(6, 0),
             textcoords="offset points", va="center", fontsize=8.5,
-            color=INK if name == "Target" else QUIET,
+            color=INK if i == 0 else QUIET,
         )  # fmt: skip

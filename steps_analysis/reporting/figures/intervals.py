@@ -39,6 +39,9 @@ def draw_intervals(drawing: Intervals) -> Figure:
         text_width(line, 9.0) for label in labels for line in label.split("\n")
     )
     beside = max(text_width(text, 9.0) for text in texts)
+    is_empty = not any(math.isfinite(row.estimate.value) for row in drawing.rows)
+    if is_empty:
+        return _words_alone(labels, texts, widest)
     below = 0.85 if drawing.sides else 0.6
     figure = blank(0.2 + _LINE * len(labels) + below)
     axes = place(
@@ -60,6 +63,22 @@ def draw_intervals(drawing: Intervals) -> Figure:
         )  # fmt: skip
     axes.set_xlabel(drawing.x_label, labelpad=20 if drawing.sides else 5)
     _write_sides(axes, drawing)
+    return figure
+
+
+def _words_alone(labels: list[str], texts: list[str], widest: float) -> Figure:
+    """Write the rows where none has a number: an axis would show nothing."""
+    figure = blank(0.2 + _LINE * len(labels))
+    axes = place(figure, left=0.25 + widest, right=0.25, bottom=0.05, top=0.15)
+    axes.set_ylim(len(labels) - 0.45, -0.55)
+    axes.set_axis_off()
+    for line, (label, text) in enumerate(zip(labels, texts, strict=True)):
+        for words, shift, side in ((label, -8, "right"), (text, 8, "left")):
+            axes.annotate(
+                words, (0, line), xycoords=("axes fraction", "data"),
+                xytext=(shift, 0), textcoords="offset points", ha=side,
+                va="center_baseline", color=INK,
+            )  # fmt: skip
     return figure
 
 

@@ -17,7 +17,7 @@ for (arm in c("rIFN-g", "placebo")) {
                  conf.type = "log-log")
   one <- summary(fit, times = at)
   out(paste0(arm, ".n"), fit$n)
-  out(paste0(arm, ".events"), sum(fit$n.event))
+  out(paste0(arm, ".events"), sum(fit$n.event[fit$time <= at]))
   out(paste0(arm, ".incidence"), 1 - one$surv)
   out(paste0(arm, ".incidence_se"), one$std.err)
   out(paste0(arm, ".incidence_lower"), 1 - one$upper)
