@@ -65,7 +65,9 @@ def _lab(rest: Words) -> list[Words]:
 
 
 def _check(rest: Words) -> list[Words]:
-    """Run the checks that come after the tests."""
+    """Run the checks that come after the tests; of a data folder, those of `steps`."""
+    if rest and Path(rest[0]).is_dir():
+        return [steps("check", *rest)]
     return [_module("tools.checks", *rest)]
 
 

@@ -51,7 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Counts by site of real data need a key, kept secret, in the environment "
         f"variable {KEY_VARIABLE}: it breaks ties between equally good patterns of "
-        "hiding."
+        "hiding. Exit code 0: done; 2: the input is wrong; 3: written, but the primary "
+        "effect is not estimable."
     )
 
 
@@ -80,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
     out = options.out or _default_out(options.data, options.role)
     _check_out(out, options.data)
     trial = read_trial(options.data, protocol=options.protocol, role=options.role)
-    evaluation = evaluate(trial, disclosure_key=os.environ.get(KEY_VARIABLE))
+    evaluation = evaluate(trial, disclosure_key=os.environ.get(KEY_VARIABLE) or None)
     page = write(trial, evaluation, out)
     if options.json:
         print(json.dumps(summary(trial, evaluation), indent=1, ensure_ascii=False))
@@ -189,7 +190,10 @@ def _said(trial: TrialData, evaluation: Evaluation, page: Path) -> str:
     lines = [words for words in (warning, trial.stamp) if words]
     for code, answer in evaluation.results.answers.items():
         lines.append(f"{code}  {answer.outcome.label}: {phrase(answer.effect)}")
+    left_out = ", ".join(evaluation.results.left_out)
+    if left_out:
+        lines.append(f"Left out: {left_out}. The section 'About this report' says why.")
     lines.append(f"The report: {page}")
     if not evaluation.results.answers:
-        lines.insert(-1, "Nothing is compared by arm; the report's last part says why.")
+        lines.insert(-1, "Nothing is compared by arm.")
     return "\n".join(lines)

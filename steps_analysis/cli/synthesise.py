@@ -31,7 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--protocol", type=Path, help="protocol.toml (default: STEPS-B)"
     )
-    parser.add_argument("--scenario", default="null", help="how the treatment acts")
+    parser.add_argument(
+        "--scenario",
+        default="null",
+        help="how it acts: null, uk_start, modest, us_efficacy or harm",
+    )
     parser.add_argument("--n", type=int, help="families to recruit")
     parser.add_argument("--trial", type=int, default=0, help="which replicate")
     parser.add_argument("--seed", type=int, help="default: the protocol's")

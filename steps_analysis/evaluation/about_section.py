@@ -47,6 +47,11 @@ def limitations_section(trial: TrialData) -> Section:
             "These data were drawn by a computer from the rules in the protocol. They "
             "show what the evaluation looks like, and say nothing about any treatment.",
         )
+    else:
+        entries.append(
+            "Tables by arm show exact counts, as CONSORT asks; whoever controls the "
+            "data decides whether they may leave the building."
+        )
     entries.append(
         "This software has not been validated for use in a live trial under good "
         "clinical practice."

@@ -112,6 +112,8 @@ def borough_release(
     if not (population > 0).all():
         return "the population of some sites is not recorded"
     rule = from_spec(trial.protocol.disclosure.profile("borough_table"))
+    if not rule.hidden_up_to:
+        return f"its disclosure rule, {rule.name}, would hide no small count"
     why = ""
     for width in (1, 2, counts.shape[1]):
         table = _rolled_up(counts, width)

@@ -13,6 +13,7 @@ from steps_analysis.reporting.cells import Cell
 from steps_analysis.reporting.document import Section
 from steps_analysis.reporting.drawings import FlowArm, FlowDiagram, Tally
 from steps_analysis.reporting.numerals import count_of
+from steps_analysis.reporting.words import quantity
 from steps_analysis.trial_data import TrialData
 
 
@@ -32,11 +33,11 @@ def flow_section(trial: TrialData, flow: Flow) -> Section:
     Section
         The diagram, and every number of it as a table.
     """
-    facts = trial.protocol.trial
+    facts, sites = trial.protocol.trial, trial.protocol.sites
     outcome = trial.protocol.outcome(trial.protocol.primary.outcome)
     words = (
-        f"{flow.randomised} {facts.unit_label} were randomised at {flow.n_sites} "
-        f"{trial.protocol.sites.label_plural}; "
+        f"{flow.randomised} {facts.unit_label} were randomised at "
+        f"{quantity(flow.n_sites, sites.label, sites.label_plural)}; "
         f"{count_of(flow.n_analysed, flow.randomised)} are in the analysis of the "
         "primary outcome, each in the arm they were allocated to."
     )

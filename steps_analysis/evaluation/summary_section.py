@@ -11,7 +11,7 @@ from steps_analysis.outcomes import Answer
 from steps_analysis.pathway import Flow
 from steps_analysis.reporting.blocks import Block, Callout, Paragraph
 from steps_analysis.reporting.document import Section
-from steps_analysis.reporting.words import listed, phrase
+from steps_analysis.reporting.words import listed, phrase, quantity
 from steps_analysis.trial_data import TrialData
 
 
@@ -73,7 +73,7 @@ def _recruited(trial: TrialData, flow: Flow) -> str:
     planned = f" of {facts.planned_n} planned" if facts.planned_n else ""
     return (
         f"{flow.randomised} {facts.unit_label}{planned} were randomised at "
-        f"{flow.n_sites} {sites.label_plural}."
+        f"{quantity(flow.n_sites, sites.label, sites.label_plural)}."
     )
 
 
@@ -101,4 +101,5 @@ def _colours(judged: tuple[Progress, ...]) -> str:
         return "No progression criterion can be judged yet."
     spans = sum(progress.spans_an_edge for progress in judged)
     unsure = f"; for {spans} of them the interval crosses an edge" if spans else ""
-    return f"Of {len(colours)} progression criteria judged, {listed(parts)}{unsure}."
+    n = quantity(len(colours), "progression criterion", "progression criteria")
+    return f"Of {n} judged, {listed(parts)}{unsure}."

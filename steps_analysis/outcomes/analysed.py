@@ -83,7 +83,12 @@ class Analysed:
         """
         present = set(self.arm_of(self.used))
         empty = [arm for arm in (self.treatment, self.control) if arm not in present]
-        return f"nobody in {' and '.join(empty)} could be analysed" if empty else None
+        if not empty:
+            return None
+        out = self.status.loc[self.arms.isin(empty).to_numpy(), "reason"]
+        reasons = out.value_counts().sort_index()
+        why = f" ({reasons.idxmax()})" if len(reasons) else ""
+        return f"nobody in {' and '.join(empty)} could be analysed{why}"
 
     def nobody(self, measure: str) -> Estimate:
         """

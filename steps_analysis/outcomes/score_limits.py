@@ -125,13 +125,30 @@ def odds_ratio_score(counts: Counts, effect: float, *, correct: bool) -> float:
     -1.936492
     """
     x1, n1, x2, n2 = counts
+    r1, r2 = _risks_at(counts, effect)
+    # The risks of no event on their own: 1 - r loses all its digits near r = 1.
+    s1, s2 = _risks_at((n1 - x1, n1, n2 - x2, n2), 1 / effect)
+    information = 1 / (1 / (n1 * r1 * s1) + 1 / (n2 * r2 * s2))
+    # Observed less expected is the same in all four cells but for its sign; from the
+    # smallest of them it keeps most digits.
+    residuals = (
+        (x1, x1 - n1 * r1),
+        (n1 - x1, n1 * s1 - (n1 - x1)),
+        (x2, n2 * r2 - x2),
+        (n2 - x2, (n2 - x2) - n2 * s2),
+    )
+    residual = min(residuals, key=lambda cell: cell[0])[1]
+    return _standardise(residual, information, n1 + n2, correct)
+
+
+def _risks_at(counts: Counts, effect: float) -> tuple[float, float]:
+    """Give the likeliest risks of two arms that have a given odds ratio."""
+    x1, n1, x2, n2 = counts
     m = x1 + x2
     b = n1 * effect + n2 - m * (effect - 1)
     root = math.sqrt(b * b + 4 * n2 * (effect - 1) * m)
     r2 = 2 * m / (b + root)
-    r1 = effect * r2 / (1 + r2 * (effect - 1))
-    information = 1 / (1 / (n1 * r1 * (1 - r1)) + 1 / (n2 * r2 * (1 - r2)))
-    return _standardise(x1 - n1 * r1, information, n1 + n2, correct)
+    return effect * r2 / (1 + r2 * (effect - 1)), r2
 
 
 def difference_score_limits(counts: Counts, level: float, *, correct: bool) -> Interval:

@@ -325,8 +325,8 @@ def _contrast(
     p, q = float(setting.risks[other]), float(setting.risks[base])
     if contrast == "difference":
         value, gradient = p - q, np.array([1.0, -1.0])
-    elif not (0 < p < 1 and 0 < q < 1):
-        return math.nan, math.nan, "the working model puts a risk outside (0, 1)"
+    elif not all(_EDGE < risk < 1 - _EDGE for risk in (p, q)):
+        return math.nan, math.nan, "the working model puts a risk at or outside 0 or 1"
     elif contrast == "ratio":
         value, gradient = p / q, np.array([1 / p, -1 / q])
     else:
@@ -336,7 +336,13 @@ def _contrast(
     variance = float(gradient @ setting.covariance[np.ix_(order, order)] @ gradient)
     if not variance > 0:
         return math.nan, math.nan, "the standardised risks have no variance"
+    if contrast != "difference" and variance > _LARGEST_LOG_VARIANCE:
+        return math.nan, math.nan, "its interval would be without bounds"
     return value, math.sqrt(variance), None
+
+
+_EDGE = 1e-8  # a risk closer to 0 or 1 than this is there
+_LARGEST_LOG_VARIANCE = 100.0**2  # beyond it, limits of a ratio overflow
 
 
 def _arm_risk(setting: _Setting, code: int, level: float) -> Estimate:

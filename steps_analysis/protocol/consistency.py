@@ -13,10 +13,11 @@ from typing import Any
 from steps_analysis.errors import did_you_mean
 from steps_analysis.protocol.build import name_of
 from steps_analysis.protocol.model import Protocol
-from steps_analysis.protocol.questions import Outcome
+from steps_analysis.protocol.questions import Estimand, Outcome
 
 Breach = tuple[str, str, object, str | None]
 MARKS = ("S", "P", "M", "A")
+OUTPUTS = ("trial_tables", "borough_table")
 
 
 def breaches(protocol: Protocol) -> Iterator[Breach]:
@@ -42,6 +43,7 @@ def breaches(protocol: Protocol) -> Iterator[Breach]:
         _outcomes,
         _estimands,
         _progression,
+        _disclosure,
         _analysis,
         _marks,
     ):
@@ -63,7 +65,13 @@ def _names(protocol: Protocol) -> Iterator[Breach]:
         yield from _known("sites.documented", name, protocol.sites.names)
 
 
+def _disclosure(protocol: Protocol) -> Iterator[Breach]:
+    for name in protocol.disclosure.outputs:
+        yield from _known("disclosure.outputs", name, OUTPUTS)
+
+
 def _arms(protocol: Protocol) -> Iterator[Breach]:
+    yield from _unique("arms", "label", [arm.label for arm in protocol.arms])
     roles = [arm.role for arm in protocol.arms]
     if sorted(roles) != ["control", "treatment"]:
         yield "arms", "be one treatment and one control", roles, None
@@ -128,13 +136,15 @@ def _outcomes(protocol: Protocol) -> Iterator[Breach]:
         if outcome.follow_up_months < 1:
             rule = "be at least 1"
             yield f"{key}.follow_up_months", rule, outcome.follow_up_months, None
+        if outcome.waiting_months < 0:
+            yield f"{key}.waiting_months", "be at least 0", outcome.waiting_months, None
         if outcome.waiting_months and not outcome.proven:
             rule = "be 0 unless the outcome is proven by a sanction"
             yield f"{key}.waiting_months", rule, outcome.waiting_months, None
-        both = set(outcome.events) & set(outcome.competing)
-        if both:
-            rule = "not repeat an event that counts"
-            yield f"{key}.competing", rule, sorted(both), None
+        for name in ("competing", "ends_with"):
+            both = sorted(set(outcome.events) & set(getattr(outcome, name)))
+            if both:
+                yield f"{key}.{name}", "not repeat an event that counts", both, None
 
 
 def _measured(protocol: Protocol, outcome: Outcome, key: str) -> Iterator[Breach]:
@@ -166,6 +176,8 @@ def _estimands(protocol: Protocol) -> Iterator[Breach]:
         yield "estimands", "have exactly one primary", primary, None
     for estimand in protocol.estimands:
         key = f"estimands[{estimand.code}]"
+        yield from _unique(key, "adjust_for", estimand.adjust_for)
+        yield from _asked(estimand, key)
         for name in estimand.adjust_for:
             yield from _known(f"{key}.adjust_for", name, _factor_names(protocol))
         if estimand.outcome not in by_code:
@@ -181,12 +193,30 @@ def _estimands(protocol: Protocol) -> Iterator[Breach]:
             yield f"{key}.at_months", rule, estimand.at_months, None
 
 
+def _asked(estimand: Estimand, key: str) -> Iterator[Breach]:
+    """Say whether an estimand agrees with itself."""
+    if estimand.at_months < 1:
+        yield f"{key}.at_months", "be at least 1", estimand.at_months, None
+    is_complier = estimand.summary == "complier_risk_difference"
+    if (estimand.population == "would_start") != is_complier:
+        rule = "be would_start with complier_risk_difference, and only with it"
+        yield f"{key}.population", rule, estimand.population, None
+
+
 def _progression(protocol: Protocol) -> Iterator[Breach]:
     for criterion in protocol.progression:
         if not 0 <= criterion.amber <= criterion.green <= 100:
             rule = "satisfy 0 <= amber <= green <= 100"
             value = f"amber {criterion.amber}, green {criterion.green}"
             yield f"progression[{criterion.code}]", rule, value, None
+        if criterion.code == "started_in_time" and (criterion.within_days or 0) < 1:
+            key = f"progression[{criterion.code}].within_days"
+            yield key, "be at least 1", criterion.within_days, None
+        months = protocol.visits.months
+        if criterion.at_months is not None and criterion.at_months not in months:
+            rule = f"be one of the visit months {list(months)}"
+            key = f"progression[{criterion.code}].at_months"
+            yield key, rule, criterion.at_months, None
 
 
 def _analysis(protocol: Protocol) -> Iterator[Breach]:

@@ -62,7 +62,7 @@ def manifest_json(
         "files": {path: _digest(contents[path]) for path in contents},
         "package": DISTRIBUTION,
         "packages": _packages(),
-        "python": platform.python_version(),
+        "python": ".".join(platform.python_version_tuple()[:2]),
         "stamp": document.stamp,
         "title": document.title,
         "version": metadata.version(DISTRIBUTION),

@@ -151,3 +151,15 @@ def test_real_names_are_free_to_real_data_and_to_documented_sites(drawn):
 def test_an_undocumented_southwark_is_refused(drawn):
     with pytest.raises(DisclosureError, match="Southwark"):
         evaluate(renamed(drawn, "Borough A", documented=()))
+
+
+def test_a_rule_that_hides_nothing_does_not_show_boroughs():
+    from steps_analysis.evaluation.borough_release import borough_release
+    from steps_analysis.protocol import load_protocol, parse_protocol
+    from steps_analysis.simulation import draw_trial
+
+    text = load_protocol().text.replace(
+        'borough_table = "dfe_cin"', 'borough_table = "trial_wide"'
+    )
+    trial = draw_trial(parse_protocol(text), "null", n=40, seed=20140618)
+    assert "would hide no small count" in borough_release(trial)

@@ -297,3 +297,17 @@ def test_refuses_three_arms():
     with pytest.raises(ArgumentError, match="`arm` must have two labels"):
         standardised_risk(OUTCOME, [*ARM[:-1], "AIM"], None)
     assert len(standardised_risks(OUTCOME, ["a", "b", "c", "d"] * 2, None)) == 4
+
+
+def test_a_ratio_without_bounds_is_said_and_does_not_overflow():
+    table = pd.DataFrame({"a": [0, 0, 1, 1, 0, 0]})
+    for variance in ("ye", "ge"):
+        for contrast in ("ratio", "odds_ratio"):
+            found = standardised_risk(
+                [0, 1, 0, 0, 1, 0],
+                list("AABBBA"),
+                table,
+                contrast=contrast,
+                variance=variance,
+            )
+            assert found.not_estimable or np.isfinite(found.upper)

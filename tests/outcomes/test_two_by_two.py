@@ -345,3 +345,18 @@ def test_refuses_impossible_counts_and_unknown_methods(function):
         function(1, -8, 1, 8)
     with pytest.raises(ArgumentError, match="`method` must be one of"):
         function(1, 8, 1, 8, method="exact")
+
+
+@pytest.mark.parametrize("method", ["score", "miettinen-nurminen"])
+def test_an_odds_ratio_is_that_of_the_mirrored_table(method):
+    """Events of one arm for non-events of the other: the same odds ratio."""
+    for n, m in ((2, 2), (5, 3), (20, 20), (25, 23), (18, 16)):
+        for a in range(n + 1):
+            for c in range(m + 1):
+                one = odds_ratio(a, n, c, m, method=method)
+                other = odds_ratio(m - c, m, n - a, n, method=method)
+                assert (one.not_estimable is None) == (other.not_estimable is None)
+                if one.not_estimable is None:
+                    for name in ("value", "lower", "upper"):
+                        here, there = getattr(one, name), getattr(other, name)
+                        assert here == pytest.approx(there, rel=1e-6), (a, n, c, m)

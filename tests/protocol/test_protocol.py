@@ -377,3 +377,26 @@ def test_the_youngest_age_may_not_exceed_the_oldest():
     ages = "\n[eligibility]\nyoungest_age = 18\noldest_age = 10\n"
     with pytest.raises(ProtocolError, match=r"`eligibility\.youngest_age` must not"):
         parse_protocol(SMALL + ages)
+
+
+STEPS_B = load_protocol().text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("at_months = 20\nadjust_for", "at_months = -1\nadjust_for", "at least 1"),
+        ("waiting_months = 6", "waiting_months = -6", "at least 0"),
+        ('"withdrew_contact", "with', '"reported_harm", "with', "not repeat an event"),
+        ('label = "management as usual"', 'label = "MST-PSB"', "arms.label. must be"),
+        ("within_days = 28", "within_days = -28", "within_days. must be at least 1"),
+        ("\nat_months = 20\n\n[[prog", "\nat_months = 25\n\n[[prog", "visit months"),
+        ('population = "would_start"', 'population = "all"', "would_start with"),
+        ('["sex", "age_group"]\ninter', '["sex", "sex"]\ninter', "must be unique"),
+        ("borough_table =", "borough_tabel =", "did you mean 'borough_table'"),
+    ],
+)
+def test_contradictions_that_an_attack_found_are_refused(old, new, said):
+    assert old in STEPS_B
+    with pytest.raises(ProtocolError, match=said):
+        parse_protocol(STEPS_B.replace(old, new, 1))
