@@ -65,9 +65,10 @@ def _blocks(trial: TrialData, answer: Answer) -> list[Block]:
         _arms_table(protocol, answer),
         _effects_table(protocol, answer),
     ]
-    if answer.incidence:
+    # A curve that nobody's event bends says no more than the table.
+    if any(len(curve.time) for curve in answer.incidence.values()):
         blocks.append(_incidence_figure(protocol, answer))
-    if answer.survival:
+    if any(len(curve.time) for curve in answer.survival.values()):
         blocks.append(_survival_figure(protocol, answer))
     said = [reading(answer, protocol), *answer.notes]
     blocks.append(Callout("note", " ".join(said)))

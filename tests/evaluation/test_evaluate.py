@@ -478,3 +478,11 @@ def test_exact_counts_by_arm_are_shown_where_the_rule_allows_them(trial, rules):
     evaluation = ruled(trial, **rules)
     assert evaluation.results.flow.randomised == 40
     assert not evaluation.results.left_out
+
+
+def test_a_curve_that_nobody_bends_is_not_drawn(drawn):
+    quiet = replace(drawn, events=drawn.events.iloc[:0])
+    names = {f.name for f in blocks(evaluate(quiet).document, Figure)}
+    assert not {"e2-incidence", "e2-survival"} & names
+    names = {f.name for f in blocks(evaluate(drawn).document, Figure)}
+    assert {"e2-incidence", "e2-survival"} <= names
