@@ -72,6 +72,19 @@ class _Result:
             for field in fields(self)  # type: ignore[arg-type]  # subclasses are dataclasses
         }
 
+    def _key(self) -> tuple[object, ...]:
+        """Give the fields for comparison; NaN equals NaN on every Python."""
+        values = (getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]  # subclasses are dataclasses
+        return tuple("NaN" if value != value else value for value in values)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Result) or type(other) is not type(self):
+            return NotImplemented
+        return self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
     def to_r(self) -> str | None:
         """
         Write the R call that should reproduce this result.
@@ -85,7 +98,7 @@ class _Result:
         return call
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Estimate(_Result):
     """
     One number with its interval.
@@ -195,7 +208,7 @@ class Estimate(_Result):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TestResult(_Result):
     """
     One test of a hypothesis.

@@ -100,3 +100,16 @@ def test_names_are_sorted_unique_and_documented(package):
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="has no attribute 'evaluat'"):
         steps_analysis.evaluat  # noqa: B018  # the attribute access is the test
+
+
+def test_equal_results_are_equal_on_every_python_also_with_nan():
+    from steps_analysis.estimates import Estimate, TestResult
+
+    for make in (
+        lambda: Estimate.missing("risk", "nobody was seen", n=0),
+        lambda: TestResult.missing("nobody was seen", n=0),
+    ):
+        assert make() == make()
+        assert hash(make()) == hash(make())
+    one = Estimate(measure="risk", value=0.5, lower=0.2, upper=0.8, n=10)
+    assert one != Estimate(measure="risk", value=0.5, lower=0.1, upper=0.8, n=10)
