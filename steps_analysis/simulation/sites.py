@@ -132,7 +132,9 @@ def draw_sites(
     real = {place.name: place for place in AUTHORITIES}
     lent = _lent(rng, n, without=protocol.sites.documented)
     jitter = 1 + world.population_jitter * rng.uniform(-1, 1, n)
-    opened_months = rng.integers(0, max(world.opening_spread_months, 1), n)
+    length = protocol.trial.recruitment_months or DEFAULT_MONTHS
+    spread = min(world.opening_spread_months, length)  # no site opens after the end
+    opened_months = rng.integers(0, max(spread, 1), n)
     ring = np.array([place.ring for place in lent], dtype=object)
     population = _rounded(lent, jitter, world.population_rounding)
     for i in np.flatnonzero(is_documented):
