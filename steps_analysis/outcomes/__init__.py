@@ -39,6 +39,7 @@ from steps_analysis.outcomes.standardisation import (
     standardised_risks,
 )
 from steps_analysis.outcomes.status import analysis_status
+from steps_analysis.outcomes.strengths_difficulties import score_sdq
 from steps_analysis.outcomes.survival_contrasts import (
     risk_ratio_at,
     survival_difference,
@@ -68,6 +69,7 @@ __all__ = [
     "risk_difference",
     "risk_ratio",
     "risk_ratio_at",
+    "score_sdq",
     "spells",
     "standardised_risk",
     "standardised_risks",
