@@ -5,10 +5,12 @@ What would the data of such a trial look like, if the world were as the evidence
 `draw_trial` draws one, from a protocol, a `Scenario` (what the treatment does) and a
 `World` (everything else, each constant with its source mark). It wraps `draw_arrays`,
 the same trial as arrays keyed by (seed, trial). `committed` draws the two that the
-package ships, `write_synthetic` writes any. `masked_summaries`, `arm_contrasts` and
+package ships, `write_synthetic` writes any. `calibration` holds the world against the
+evidence. `masked_summaries`, `arm_contrasts` and
 `arm_leaks` ask whether anything a masked reader opens could show an arm.
 """
 
+from steps_analysis.simulation.calibration import calibration
 from steps_analysis.simulation.draw import TrialArrays, draw_arrays
 from steps_analysis.simulation.masked_views import (
     arm_contrasts,
@@ -35,6 +37,7 @@ __all__ = [
     "World",
     "arm_contrasts",
     "arm_leaks",
+    "calibration",
     "committed",
     "draw_arrays",
     "draw_trial",

@@ -8,13 +8,16 @@ import numpy as np
 
 from steps_analysis.simulation.choices import (
     AnswerArray,
+    BoolArray,
     FloatArray,
     IntArray,
     TextArray,
     answer,
-    pick,
+    known_to_some,
     pick_code,
+    placed,
 )
+from steps_analysis.simulation.dependence import linked_uniform
 from steps_analysis.simulation.referral_draws import ReferralDraw
 from steps_analysis.simulation.world import World
 
@@ -30,6 +33,11 @@ class ChildDraw:
 
     Attributes
     ----------
+    need
+        What binds a child's characteristics and risks together, standard normal; in no
+        table, shape (r,).
+    exact_age
+        Years at referral, with their fraction; in no table, shape (r,).
     age, first_harm, last_harm, youngest
         Completed years at referral, at first and last harm, and of the youngest child
         involved, shape (r,).
@@ -43,6 +51,8 @@ class ChildDraw:
         Answers, never unknown, shape (r,).
     """
 
+    need: FloatArray
+    exact_age: FloatArray
     age: IntArray
     first_harm: IntArray
     last_harm: IntArray
@@ -65,8 +75,10 @@ def draw_children(
     Draw the children behind the referrals.
 
     Children keep their characteristics when they are referred again, only older;
-    children of one family share ethnic group and deprivation. Safety plan and agreement
-    are answered afresh at each referral.
+    children of one family share ethnic group, deprivation and part of their need.
+    Safety plan and agreement are answered afresh at each referral. The younger the
+    child, the more often it was a sibling who was harmed; the higher its need, the more
+    often it is looked after, has a learning difficulty and lives in a deprived area.
 
     Parameters
     ----------
@@ -84,28 +96,33 @@ def draw_children(
     """
     child, family, n = referrals.child, referrals.family, len(referrals.child)
     n_children = int(child.max()) + 1 if n else 0
-    n_families = int(family.max()) + 1 if n else 0
-    age = draw_ages(rng, n_children, world=world)
+    family_of = np.zeros(n_children, dtype=np.int64)
+    family_of[child] = family
+    family_need, need = _needs(rng, family_of, world)
+    youth = rng.standard_normal(n_children)
+    age = draw_ages(-youth, world=world)
     last, first = _harm_ages(rng, age, world)
-    relationship = pick_code(rng, world.relationship_shares, n_children)
+    relationship = _relationships(rng, youth, world)
     together = _grew_up_together(rng, relationship, world)
-    victim = np.maximum(last - rng.integers(0, 8, n_children), 1)
+    youngest = np.maximum(last - rng.integers(0, 8, n_children), 1)
     exact = age + rng.random(n_children)
     sex = np.where(rng.random(n_children) < world.male_share, "male", "female")
-    difficulty = answer(
-        rng, world.learning_difficulty_share, world.unknown_share / 4, n_children
-    )
-    looked_after = answer(rng, world.looked_after_share, 0.0, n_children)
-    ethnic = pick_code(rng, world.ethnic_shares, n_families)
-    deprivation = pick(rng, world.deprivation_shares, n_families) + 1
+    difficulty = _linked(rng, need, "learning_difficulty", world)
+    looked_after = _linked(rng, need, "looked_after", world)
+    ethnic = pick_code(rng, world.ethnic_shares, len(family_need))
+    poverty = linked_uniform(rng, family_need, world.loading("deprivation"))
+    deprivation = placed(poverty, world.deprivation_shares) + 1
     plan = answer(rng, world.safety_plan_share, world.unknown_share, n)
     agrees = answer(rng, world.family_agrees_share, world.unknown_share, n)
-    now = np.floor(exact[child] + referrals.years_since_first).astype(np.int64)
+    exact_now = exact[child] + referrals.years_since_first
+    now = np.floor(exact_now).astype(np.int64)
     return ChildDraw(
+        need=need[child],
+        exact_age=exact_now,
         age=now,
         first_harm=first[child],
         last_harm=last[child],
-        youngest=np.minimum(victim[child] + (age - last)[child], now),
+        youngest=np.minimum(youngest[child] + (age - last)[child], now),
         sex=sex.astype(object)[child],
         relationship=relationship[child],
         ethnic_group=ethnic[family],
@@ -113,21 +130,49 @@ def draw_children(
         together=together[child],
         safety_plan=plan,
         agrees=agrees,
-        learning_difficulty=difficulty[child],
-        looked_after=looked_after[child],
+        learning_difficulty=known_to_some(rng, difficulty, world.unknown_share / 4)[
+            child
+        ],
+        looked_after=looked_after[child].astype(np.int8),
     )
 
 
-def draw_ages(rng: np.random.Generator, n: int, *, world: World) -> IntArray:
+def _needs(
+    rng: np.random.Generator, family_of: IntArray, world: World
+) -> tuple[FloatArray, FloatArray]:
+    """Draw the needs of families, and of their children, who share part of them."""
+    n_families = int(family_of.max(initial=-1)) + 1
+    shared = rng.standard_normal(n_families)
+    own = rng.standard_normal(len(family_of))
+    part = world.family_need_share
+    return shared, np.sqrt(part) * shared[family_of] + np.sqrt(1 - part) * own
+
+
+def _linked(
+    rng: np.random.Generator, need: FloatArray, name: str, world: World
+) -> BoolArray:
+    """Draw who has a characteristic of which the world names share and loading."""
+    uniform = linked_uniform(rng, need, world.loading(name))
+    return np.asarray(uniform < getattr(world, f"{name}_share"))
+
+
+def _relationships(
+    rng: np.random.Generator, youth: FloatArray, world: World
+) -> TextArray:
+    """Draw how the children are related: siblings, listed first, for the younger."""
+    codes = np.array([code for code, _ in world.relationship_shares], dtype=object)
+    uniform = linked_uniform(rng, youth, world.loading("sibling"))
+    return codes[placed(uniform, [share for _, share in world.relationship_shares])]
+
+
+def draw_ages(score: FloatArray, *, world: World) -> IntArray:
     """
-    Draw ages at first referral.
+    Turn standard normal numbers into ages at first referral.
 
     Parameters
     ----------
-    rng
-        Where the numbers come from.
-    n
-        How many.
+    score
+        Standard normal numbers, the higher the older, shape (n,).
     world
         The world's constants.
 
@@ -135,13 +180,16 @@ def draw_ages(rng: np.random.Generator, n: int, *, world: World) -> IntArray:
     -------
     numpy.ndarray
         Completed years: 10 to 17, and a few outside, shape (n,).
+
+    Examples
+    --------
+    >>> draw_ages(np.array([-3.0, 0.0, 3.0]), world=World()).tolist()
+    [7, 14, 18]
     """
-    inside = 1 - world.other_age_share
-    ages = [10 + i for i in range(len(world.age_shares))]
-    shares = [share * inside for share in world.age_shares]
-    ages += [age for age, _ in world.other_age_shares]
-    shares += [share * world.other_age_share for _, share in world.other_age_shares]
-    return np.array(ages, dtype=np.int64)[pick(rng, shares, n)]
+    from scipy.special import ndtr
+
+    ages, shares = zip(*sorted(_age_shares(world)), strict=True)
+    return np.array(ages, dtype=np.int64)[placed(ndtr(score), shares)]
 
 
 def age_share(youngest: int | None, oldest: int | None, *, world: World) -> float:
@@ -167,10 +215,14 @@ def age_share(youngest: int | None, oldest: int | None, *, world: World) -> floa
     """
     low = -1 if youngest is None else youngest
     high = 99 if oldest is None else oldest
-    inside = 1 - world.other_age_share
+    return float(sum(s for age, s in _age_shares(world) if low <= age <= high))
+
+
+def _age_shares(world: World) -> list[tuple[int, float]]:
+    """List every age at first referral with its share."""
+    inside, outside = 1 - world.other_age_share, world.other_age_share
     shares = [(10 + i, share * inside) for i, share in enumerate(world.age_shares)]
-    shares += [(a, s * world.other_age_share) for a, s in world.other_age_shares]
-    return float(sum(share for age, share in shares if low <= age <= high))
+    return shares + [(age, share * outside) for age, share in world.other_age_shares]
 
 
 def _harm_ages(

@@ -20,28 +20,29 @@ UNKNOWN = -1
 NO_DATE = np.datetime64("NaT", "D")
 
 
-def pick(rng: np.random.Generator, shares: Sequence[float], n: int) -> IntArray:
+def placed(uniform: FloatArray, shares: Sequence[float]) -> IntArray:
     """
-    Draw positions in a list, each with its share.
-
-    One uniform number is used for each draw, whatever the shares.
+    Turn uniform numbers into positions in a list, each with its share.
 
     Parameters
     ----------
-    rng
-        Where the numbers come from.
+    uniform
+        Uniform numbers, shape (n,); the smallest come first in the list.
     shares
         Chance of each position; their sum is 1.
-    n
-        How many to draw.
 
     Returns
     -------
     numpy.ndarray
         Positions, shape (n,).
+
+    Examples
+    --------
+    >>> placed(np.array([0.1, 0.3, 0.9]), [0.25, 0.5, 0.25]).tolist()
+    [0, 1, 2]
     """
     edges = np.cumsum(shares)[:-1]
-    return np.searchsorted(edges, rng.random(n), side="right").astype(np.int64)
+    return np.searchsorted(edges, uniform, side="right").astype(np.int64)
 
 
 def pick_code(
@@ -49,6 +50,8 @@ def pick_code(
 ) -> TextArray:
     """
     Draw codes, each with its share.
+
+    One uniform number is used for each draw, whatever the shares.
 
     Parameters
     ----------
@@ -65,7 +68,7 @@ def pick_code(
         Codes, shape (n,), of objects.
     """
     codes = np.array([code for code, _ in shares], dtype=object)
-    return codes[pick(rng, [share for _, share in shares], n)]
+    return codes[placed(rng.random(n), [share for _, share in shares])]
 
 
 def answer(
@@ -90,8 +93,30 @@ def answer(
     numpy.ndarray
         1 for yes, 0 for no, -1 for unknown, shape (n,).
     """
-    is_yes = rng.random(n) < yes
-    is_unknown = rng.random(n) < unknown
+    return known_to_some(rng, rng.random(n) < yes, unknown)
+
+
+def known_to_some(
+    rng: np.random.Generator, is_yes: BoolArray, unknown: float
+) -> AnswerArray:
+    """
+    Hide some of what is so, as forms do.
+
+    Parameters
+    ----------
+    rng
+        Where the numbers come from.
+    is_yes
+        What is so, shape (n,).
+    unknown
+        Chance that it is not known.
+
+    Returns
+    -------
+    numpy.ndarray
+        1 for yes, 0 for no, -1 for unknown, shape (n,).
+    """
+    is_unknown = rng.random(len(is_yes)) < unknown
     return np.where(is_unknown, UNKNOWN, is_yes).astype(np.int8)
 
 
@@ -121,6 +146,31 @@ def days_later(date: DateArray, days: npt.ArrayLike) -> DateArray:
     steps = np.where(known, days, 0).astype("timedelta64[D]")
     later: DateArray = np.where(known, date.astype("M8[D]") + steps, NO_DATE)
     return later
+
+
+def days_between(
+    start: DateArray | np.datetime64, end: DateArray | np.datetime64
+) -> FloatArray:
+    """
+    Count the days from one date to another.
+
+    Parameters
+    ----------
+    start, end
+        Dates to the day; one of them an array, shape (n,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Days, shape (n,).
+
+    Examples
+    --------
+    >>> march = np.array(["2014-03-01"], "M8[D]")
+    >>> days_between(np.datetime64("2014-02-27"), march).tolist()
+    [2.0]
+    """
+    return (end - start).astype("timedelta64[D]").astype(np.float64)
 
 
 def whole_days(months: FloatArray) -> FloatArray:

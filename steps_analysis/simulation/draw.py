@@ -11,7 +11,13 @@ import pandas as pd
 from steps_analysis.protocol import Protocol, days_in
 from steps_analysis.randomisation import allocate, from_spec
 from steps_analysis.randomness import Stream
-from steps_analysis.simulation.choices import BoolArray, FloatArray, IntArray, TextArray
+from steps_analysis.simulation.choices import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    TextArray,
+    days_between,
+)
 from steps_analysis.simulation.cost_draws import CostDraw, draw_costs
 from steps_analysis.simulation.entry_draws import (
     EntryDraw,
@@ -28,8 +34,10 @@ from steps_analysis.simulation.follow_up import (
     VisitDraw,
     draw_contact,
     draw_visits,
+    scale_gain,
 )
 from steps_analysis.simulation.forum_draws import ForumDraw, draw_forum
+from steps_analysis.simulation.reached import Reached
 from steps_analysis.simulation.scenario import Scenario, named_scenario
 from steps_analysis.simulation.spell_draws import draw_placed
 from steps_analysis.simulation.treatment_draws import TreatmentDraw, draw_treatment
@@ -145,35 +153,39 @@ def _follow(
     world: World,
 ) -> TrialArrays:
     """Allocate those who joined, and follow them."""
-    joiners, site = entry.pathway.joiners, entry.joining_site
-    randomised = entry.pathway.randomised[joiners]
-    last = randomised.max() if len(joiners) else entry.calendar.start
+    n, site = len(entry.pathway.joiners), entry.joining_site
+    randomised = entry.pathway.randomised[entry.pathway.joiners]
+    last = randomised.max() if n else entry.calendar.start
     extract = extract_date(protocol, last, world)
-    follow_up = (extract - randomised).astype("timedelta64[D]").astype(np.float64)
+    form = entry.joining_form
     rng = replicate.rng(Stream.CHILDREN, 1)
-    factors = draw_factors(rng, protocol, entry.joining_form, site)
-    treated = _allocated(replicate, protocol, factors, len(joiners))
-    rng = replicate.rng(Stream.FOLLOW_UP)
-    contact = draw_contact(rng, len(joiners), world=world)
-    visits = draw_visits(
-        rng, treated, contact, protocol.visits, scenario=scenario, world=world
-    )
+    factors = draw_factors(rng, protocol, form, site, world=world)
+    treated = _allocated(replicate, protocol, factors, n)
+    treatment = _treatment(replicate, entry, treated, world)
+    exposed = treated
+    if scenario.acts_on == "received":
+        exposed = np.asarray(treatment.received == "mst_psb")
     rng = replicate.rng(Stream.EVENTS)
-    placed = draw_placed(rng, entry.joining_form["looked_after"], world=world)
-    events = draw_events(
-        rng, treated, placed, contact, follow_up, scenario=scenario, world=world
+    reached = Reached(
+        treated=exposed,
+        need=entry.children.need[entry.pathway.joiners],
+        placed=draw_placed(rng, form["looked_after"], world=world),
+        follow_up=days_between(randomised, extract),
+        adult_on=entry.joining_adult_on,
+        referred_again=entry.referred_again,
     )
-    rng = replicate.rng(Stream.FOLLOW_UP, 1)  # apart: it shows the arm
-    forum, therapists = entry.sites.has_forum[site], entry.sites.therapists
-    treatment = draw_treatment(rng, treated, site, forum, therapists, world=world)
+    contact, visits = _contact(
+        replicate, protocol, scenario, treated, reached, treatment, world
+    )
+    events = draw_events(rng, reached, contact, scenario=scenario, world=world)
     return TrialArrays(
         entry=entry,
         forum=_forum(replicate, entry, extract, world),
         extract=extract,
-        follow_up=follow_up,
+        follow_up=reached.follow_up,
         site=site,
         factors=factors,
-        placed=placed,
+        placed=reached.placed,
         treated=treated,
         contact=contact,
         visits=visits,
@@ -182,11 +194,48 @@ def _follow(
         costs=draw_costs(
             replicate.rng(Stream.COSTS),
             treatment.received == "mst_psb",
-            np.minimum(follow_up, contact.data_end),
+            np.minimum(reached.follow_up, contact.data_end),
             protocol.visits.months,
+            events,
             world=world,
         ),
     )
+
+
+def _treatment(
+    replicate: Replicate, entry: EntryDraw, treated: BoolArray, world: World
+) -> TreatmentDraw:
+    """Draw the treatment, from a stream apart: it shows the arm."""
+    site, joiners = entry.joining_site, entry.pathway.joiners
+    day = days_between(entry.calendar.start, entry.pathway.randomised[joiners])
+    forum, therapists = entry.sites.has_forum[site], entry.sites.therapists
+    rng = replicate.rng(Stream.FOLLOW_UP, 1)
+    return draw_treatment(rng, treated, day, site, forum, therapists, world=world)
+
+
+def _contact(
+    replicate: Replicate,
+    protocol: Protocol,
+    scenario: Scenario,
+    treated: BoolArray,
+    reached: Reached,
+    treatment: TreatmentDraw,
+    world: World,
+) -> tuple[ContactDraw, VisitDraw]:
+    """Draw who stays in contact, and what is seen at the visits."""
+    rng = replicate.rng(Stream.FOLLOW_UP)
+    contact = draw_contact(rng, treated, reached.need, world=world)
+    gain = scale_gain(
+        reached.treated,
+        treatment.therapist,
+        replicate.rng(Stream.FOLLOW_UP, 2),
+        scenario=scenario,
+        world=world,
+    )
+    visits = draw_visits(
+        rng, treated, reached.need, contact, protocol.visits, gain=gain, world=world
+    )
+    return contact, visits
 
 
 def extract_date(

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from steps_analysis.errors import ArgumentError, refusal
-from steps_analysis.protocol import Protocol
+from steps_analysis.protocol import DAYS_PER_MONTH, Protocol
 from steps_analysis.randomness import Stream, generator
 from steps_analysis.simulation.children import ChildDraw, draw_children
-from steps_analysis.simulation.choices import IntArray
+from steps_analysis.simulation.choices import FloatArray, IntArray, days_between
 from steps_analysis.simulation.pathway_draws import (
     PathwayDraw,
     draw_pathway,
@@ -31,6 +31,8 @@ from steps_analysis.simulation.sites import (
     draw_sites,
 )
 from steps_analysis.simulation.world import World
+
+ADULT = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,27 @@ class EntryDraw:
         """What the referral forms of those who joined say, by the contract's names."""
         columns = referral_form(self.children)
         return {name: part[self.pathway.joiners] for name, part in columns.items()}
+
+    @property
+    def joining_adult_on(self) -> FloatArray:
+        """Days from each randomisation to the child's eighteenth birthday."""
+        joiners = self.pathway.joiners
+        date, randomised = self.referrals.date, self.pathway.randomised
+        waited = days_between(date[joiners], randomised[joiners])
+        years_left = ADULT - self.children.exact_age[joiners]
+        return np.floor(years_left * DAYS_PER_MONTH * 12) - waited
+
+    @property
+    def referred_again(self) -> tuple[IntArray, FloatArray]:
+        """Participants whose family is referred after randomisation, and the day."""
+        joiners, family = self.pathway.joiners, self.referrals.family
+        participant = np.full(int(family.max(initial=-1)) + 1, -1)
+        participant[family[joiners]] = np.arange(len(joiners))
+        who = participant[family]
+        randomised = self.pathway.randomised[joiners]
+        rows = np.flatnonzero(who >= 0)
+        day = days_between(randomised[who[rows]], self.referrals.date[rows])
+        return who[rows][day > 0], day[day > 0]
 
 
 def referral_form(children: ChildDraw) -> dict[str, npt.NDArray[np.generic]]:

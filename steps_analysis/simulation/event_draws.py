@@ -6,13 +6,13 @@ import numpy as np
 
 from steps_analysis.protocol import DAYS_PER_MONTH
 from steps_analysis.simulation.choices import (
-    BoolArray,
     FloatArray,
     IntArray,
     pick_code,
     shifted_risk,
     whole_days,
 )
+from steps_analysis.simulation.dependence import linked_uniform
 from steps_analysis.simulation.event_rows import (
     EventRows,
     event_rows,
@@ -23,7 +23,7 @@ from steps_analysis.simulation.event_rows import (
 from steps_analysis.simulation.event_times import (
     first_report_times,
     mean_function,
-    other_offence_scale,
+    other_offence_risk,
     other_offence_times,
     recurrence_risk,
     repeat_times,
@@ -31,6 +31,7 @@ from steps_analysis.simulation.event_times import (
     sexual_times,
 )
 from steps_analysis.simulation.follow_up import ContactDraw, waiting_months
+from steps_analysis.simulation.reached import Reached
 from steps_analysis.simulation.scenario import Scenario
 from steps_analysis.simulation.spell_draws import draw_custody, draw_placements
 from steps_analysis.simulation.world import World
@@ -38,10 +39,8 @@ from steps_analysis.simulation.world import World
 
 def draw_events(
     rng: np.random.Generator,
-    treated: BoolArray,
-    placed: BoolArray,
+    reached: Reached,
     contact: ContactDraw,
-    follow_up: FloatArray,
     *,
     scenario: Scenario,
     world: World,
@@ -53,14 +52,10 @@ def draw_events(
     ----------
     rng
         Where the numbers come from.
-    treated
-        Whether allocated to the treatment under test, shape (n,).
-    placed
-        Whether living away from home at randomisation, shape (n,).
+    reached
+        The participants.
     contact
         When contact, data or the child are lost.
-    follow_up
-        Days from randomisation to the extract date, shape (n,).
     scenario
         How the treatment acts.
     world
@@ -71,23 +66,22 @@ def draw_events(
     EventRows
         By participant, then day, then event.
     """
-    end = follow_up / DAYS_PER_MONTH
-    custody = draw_custody(rng, len(treated), world=world)
-    placements = draw_placements(rng, treated, placed, scenario=scenario, world=world)
-    sexual = draw_sexual_offences(rng, treated, end, scenario=scenario, world=world)
-    other = draw_other_offences(rng, treated, end, scenario=scenario, world=world)
-    reports = draw_reports(rng, treated, end, scenario=scenario, world=world)
-    further = draw_further(rng, len(treated), contact, world=world)
-    parts = [custody, placements, sexual, _reported(sexual), other, reports, *further]
+    custody = draw_custody(rng, reached.need, world=world)
+    placements = draw_placements(rng, reached, scenario=scenario, world=world)
+    sexual = draw_sexual_offences(rng, reached, scenario=scenario, world=world)
+    other = draw_other_offences(rng, reached, scenario=scenario, world=world)
+    reports = draw_reports(rng, reached, scenario=scenario, world=world)
+    further = draw_further(rng, reached, contact, world=world)
+    offences = [_on_record(rng, rows, reached, world) for rows in (sexual, other)]
+    parts = [custody, placements, *offences, _reported(sexual), reports, *further]
     at_home = ("placement", "reported_harm")
     everything = outside_spells(stacked(parts), custody, at_home)
-    return known(everything, contact, follow_up)
+    return known(everything, contact, reached.follow_up)
 
 
 def draw_sexual_offences(
     rng: np.random.Generator,
-    treated: BoolArray,
-    end: FloatArray,
+    reached: Reached,
     *,
     scenario: Scenario,
     world: World,
@@ -99,10 +93,8 @@ def draw_sexual_offences(
     ----------
     rng
         Where the numbers come from.
-    treated
-        Whether allocated to the treatment, shape (n,).
-    end
-        Months from randomisation to the extract date, shape (n,).
+    reached
+        The participants.
     scenario
         Its shares and ratios act on who ever commits one.
     world
@@ -118,8 +110,9 @@ def draw_sexual_offences(
     )
     moved = shifted_risk(control, scenario.sexual_odds_ratio)
     treatment = min(moved * scenario.offence_rate_ratio, 1.0)
-    share = np.where(treated, treatment, control)
-    first = sexual_times(rng, share, world=world)
+    share = np.where(reached.treated, treatment, control)
+    uniform = linked_uniform(rng, reached.need, world.loading("offence"))
+    first = sexual_times(uniform, share, world=world)
     by_horizon = [
         mean_function(
             sexual_risk(world.horizon_months, one, world=world),
@@ -128,15 +121,14 @@ def draw_sexual_offences(
         )
         for one in (control, treatment)
     ]
-    coefficient = np.where(treated, by_horizon[1], by_horizon[0])
-    who, months = _all_times(rng, first, end, coefficient, world)
+    coefficient = np.where(reached.treated, by_horizon[1], by_horizon[0])
+    who, months = _all_times(rng, first, reached, coefficient, world)
     return _offences(rng, who, months, is_sexual=True, world=world)
 
 
 def draw_other_offences(
     rng: np.random.Generator,
-    treated: BoolArray,
-    end: FloatArray,
+    reached: Reached,
     *,
     scenario: Scenario,
     world: World,
@@ -148,10 +140,8 @@ def draw_other_offences(
     ----------
     rng
         Where the numbers come from.
-    treated
-        Whether allocated to the treatment, shape (n,).
-    end
-        Months from randomisation to the extract date, shape (n,).
+    reached
+        The participants.
     scenario
         Its rate ratio acts on them.
     world
@@ -162,18 +152,18 @@ def draw_other_offences(
     EventRows
         All that will ever be sanctioned, sanctioned yet or not.
     """
-    ratio = np.where(treated, scenario.offence_rate_ratio, 1.0)
-    first = other_offence_times(rng, ratio, world=world)
-    scaled = (12 / other_offence_scale(world)) ** world.event_shape
-    per_month = mean_function(-np.expm1(-scaled), 12.0, world=world)
-    who, months = _all_times(rng, first, end, per_month * ratio, world)
+    ratio = np.where(reached.treated, scenario.offence_rate_ratio, 1.0)
+    uniform = linked_uniform(rng, reached.need, world.loading("offence"))
+    first = other_offence_times(uniform, ratio, world=world)
+    risk = other_offence_risk(12.0, world=world)
+    per_month = mean_function(risk, 12.0, world=world)
+    who, months = _all_times(rng, first, reached, per_month * ratio, world)
     return _offences(rng, who, months, is_sexual=False, world=world)
 
 
 def draw_reports(
     rng: np.random.Generator,
-    treated: BoolArray,
-    end: FloatArray,
+    reached: Reached,
     *,
     scenario: Scenario,
     world: World,
@@ -185,10 +175,8 @@ def draw_reports(
     ----------
     rng
         Where the numbers come from.
-    treated
-        Whether allocated to the treatment, shape (n,).
-    end
-        Months from randomisation to the extract date, shape (n,).
+    reached
+        The participants.
     scenario
         Its odds ratio acts on the risk by the horizon.
     world
@@ -205,9 +193,11 @@ def draw_reports(
         )
         for ratio in (1.0, scenario.recurrence_odds_ratio)
     )
-    coefficient = np.where(treated, treatment * world.detection_ratio, control)
-    first = first_report_times(rng, coefficient, world=world)
-    who, months = _all_times(rng, first, end, coefficient, world)
+    watched = treatment * world.detection_ratio
+    coefficient = np.where(reached.treated, watched, control)
+    uniform = linked_uniform(rng, reached.need, world.loading("report"))
+    first = first_report_times(uniform, coefficient, world=world)
+    who, months = _all_times(rng, first, reached, coefficient, world)
     day = whole_days(months)
     delay = whole_days(rng.exponential(world.record_months[0], len(day)))
     told = pick_code(rng, world.report_informants, len(day))
@@ -217,7 +207,7 @@ def draw_reports(
 
 
 def draw_further(
-    rng: np.random.Generator, n: int, contact: ContactDraw, *, world: World
+    rng: np.random.Generator, reached: Reached, contact: ContactDraw, *, world: World
 ) -> list[EventRows]:
     """
     Draw what else is recorded: losses, re-referral, closure, adverse events.
@@ -226,8 +216,8 @@ def draw_further(
     ----------
     rng
         Where the numbers come from.
-    n
-        How many participants.
+    reached
+        The participants.
     contact
         When contact, data or the child are lost.
     world
@@ -238,13 +228,18 @@ def draw_further(
     list of EventRows
         One for each kind.
     """
+    need, horizon = reached.need, world.horizon_months
+    n = len(need)
     who = np.arange(n)
-    referred = waiting_months(rng, world.re_referral_risk_12, 12.0, n)
+    uniform = linked_uniform(rng, need, world.loading("re_referral"))
+    referred = waiting_months(uniform, world.re_referral_risk_12, 12.0)
     closed = rng.gamma(3.0, world.case_closed_months / 3, n)
-    adverse = waiting_months(rng, world.adverse_event_risk, world.horizon_months, n)
+    uniform = linked_uniform(rng, need, world.loading("adverse_event"))
+    adverse = waiting_months(uniform, world.adverse_event_risk, horizon)
     serious = rng.random(n) < world.serious_share
     return [
         event_rows("re_referral", who, whole_days(referred), informant="record"),
+        event_rows("re_referral", *reached.referred_again, informant="record"),
         event_rows("case_closed", who, whole_days(closed), informant="record"),
         event_rows("adverse_event", who, whole_days(adverse), is_serious=serious),
         event_rows("withdrew_contact", who, contact.withdrew_contact),
@@ -257,11 +252,12 @@ def draw_further(
 def _all_times(
     rng: np.random.Generator,
     first: FloatArray,
-    end: FloatArray,
+    reached: Reached,
     coefficient: FloatArray,
     world: World,
 ) -> tuple[IntArray, FloatArray]:
     """Put first and further events within observation together."""
+    end = reached.follow_up / DAYS_PER_MONTH
     who, months = repeat_times(rng, first, end, coefficient, world=world)
     here = np.flatnonzero(first < end)
     return np.concatenate([here, who]), np.concatenate([first[here], months])
@@ -290,6 +286,16 @@ def _offences(
         informant="record",
         is_sexual=is_sexual,
     )
+
+
+def _on_record(
+    rng: np.random.Generator, offences: EventRows, reached: Reached, world: World
+) -> EventRows:
+    """Keep the offences that official records capture."""
+    captured = rng.random(len(offences.day)) < world.capture_probability
+    if not world.adult_records:
+        captured &= offences.day < reached.adult_on[offences.participant]
+    return offences.take(captured)
 
 
 def _reported(offences: EventRows) -> EventRows:

@@ -1,11 +1,22 @@
-"""When do events happen? The distributions of first and repeated times, in months."""
+"""
+When do events happen? The distributions of first and repeated times, in months.
+
+First times are made from uniform numbers by the inverse of their distribution, so that
+the uniform numbers may be linked to a child's need.
+"""
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 import numpy as np
 
 from steps_analysis.simulation.choices import FloatArray, IntArray, shifted_risk
+from steps_analysis.simulation.dependence import remaining_risk
 from steps_analysis.simulation.world import World
+
+LONGEST_MONTHS = 600.0
+GRID = np.geomspace(0.01, LONGEST_MONTHS, 400)
 
 
 def sexual_risk(months: float, share: float, *, world: World) -> float:
@@ -35,16 +46,14 @@ def sexual_risk(months: float, share: float, *, world: World) -> float:
     return float(share * -np.expm1(-scaled))
 
 
-def sexual_times(
-    rng: np.random.Generator, share: FloatArray, *, world: World
-) -> FloatArray:
+def sexual_times(uniform: FloatArray, share: FloatArray, *, world: World) -> FloatArray:
     """
-    Draw first proven sexual offences from the mixture-cure distribution.
+    Give first proven sexual offences by the mixture-cure distribution.
 
     Parameters
     ----------
-    rng
-        Where the numbers come from.
+    uniform
+        Uniform numbers, shape (n,).
     share
         Each participant's chance of ever committing one, shape (n,).
     world
@@ -55,73 +64,86 @@ def sexual_times(
     numpy.ndarray
         Months from randomisation, infinite for those who never do, shape (n,).
     """
-    uniform = rng.random(len(share))
     ever = uniform < share
     part = np.where(ever, uniform, 0.0) / np.where(ever, share, 1.0)
     months = world.sexual_scale_months * (-np.log1p(-part)) ** (1 / world.event_shape)
     return np.where(ever, months, np.inf)
 
 
-def other_offence_scale(world: World) -> float:
+def any_offence_risk(months: FloatArray, *, world: World) -> FloatArray:
     """
-    Give the Weibull scale of other offences.
+    Give the risk of any proven offence by a time.
 
     Parameters
     ----------
+    months
+        The times, of any shape.
+    world
+        The world's constants.
+
+    Returns
+    -------
+    numpy.ndarray
+        The Weibull distribution that is `offence_risk_12` at 12 months.
+
+    Examples
+    --------
+    >>> any_offence_risk(np.array([12.0, 20.0]), world=World()).round(3).tolist()
+    [0.15, 0.217]
+    """
+    cumulative = -np.log1p(-world.offence_risk_12) * (months / 12) ** world.event_shape
+    return np.asarray(-np.expm1(-cumulative))
+
+
+@lru_cache(maxsize=16)
+def _other_offence_risk(world: World) -> FloatArray:
+    """Give the risk of an offence that is not sexual at each time of the grid."""
+    sexual = [sexual_risk(t, world.sexual_share, world=world) for t in GRID]
+    loading = world.loading("offence")
+    other = remaining_risk(
+        any_offence_risk(GRID, world=world),
+        np.array(sexual),
+        part_loading=loading,
+        loading=loading,
+    )
+    return np.maximum.accumulate(other)
+
+
+def other_offence_risk(months: float, *, world: World) -> float:
+    """
+    Give the risk of a proven offence that is not sexual by a time.
+
+    Parameters
+    ----------
+    months
+        The time, at most 600.
     world
         The world's constants.
 
     Returns
     -------
     float
-        Months, such that any offence, sexual ones included, has risk `offence_risk_12`
-        by 12 months.
+        The risk that, with that of a sexual one among the same children, makes the risk
+        of any.
 
     Examples
     --------
-    >>> round(other_offence_scale(World()))
-    151
+    >>> round(other_offence_risk(12, world=World()), 3)
+    0.125
     """
-    risk = remaining_risk(
-        world.offence_risk_12, sexual_risk(12, world.sexual_share, world=world)
-    )
-    return float(12 / (-np.log1p(-risk)) ** (1 / world.event_shape))
-
-
-def remaining_risk(total: float, part: float) -> float:
-    """
-    Give the risk that, with an independent one, makes a total.
-
-    Parameters
-    ----------
-    total
-        The risk of either event.
-    part
-        The risk of one of them.
-
-    Returns
-    -------
-    float
-        The risk of the other; 0 where the one exceeds the total.
-
-    Examples
-    --------
-    >>> round(remaining_risk(0.28, 0.1), 10)
-    0.2
-    """
-    return max(1 - (1 - total) / (1 - part), 0.0)
+    return float(np.interp(months, GRID, _other_offence_risk(world)))
 
 
 def other_offence_times(
-    rng: np.random.Generator, rate_ratio: FloatArray, *, world: World
+    uniform: FloatArray, rate_ratio: FloatArray, *, world: World
 ) -> FloatArray:
     """
-    Draw first offences that are not sexual, from a Weibull distribution.
+    Give first offences that are not sexual.
 
     Parameters
     ----------
-    rng
-        Where the numbers come from.
+    uniform
+        Uniform numbers, shape (n,).
     rate_ratio
         Multiplier of each participant's rate, shape (n,).
     world
@@ -130,10 +152,12 @@ def other_offence_times(
     Returns
     -------
     numpy.ndarray
-        Months from randomisation, shape (n,).
+        Months from randomisation, infinite beyond 600, shape (n,).
     """
-    waits = rng.exponential(size=len(rate_ratio)) / rate_ratio
-    return np.asarray(other_offence_scale(world) * waits ** (1 / world.event_shape))
+    risk = _other_offence_risk(world)
+    at_one = -np.expm1(np.log1p(-uniform) / rate_ratio)
+    months = np.interp(at_one, risk, GRID)
+    return np.where(at_one > risk[-1], np.inf, months)
 
 
 def mean_function(risk: float, horizon: float, *, world: World) -> float:
@@ -180,22 +204,40 @@ def recurrence_risk(odds_ratio: float, *, world: World) -> float:
     Returns
     -------
     float
-        The risk.
+        The risk; without an odds ratio it makes, with that of a proven sexual offence
+        among the same children, the world's `recurrence_risk`.
+
+    Examples
+    --------
+    >>> round(recurrence_risk(1.0, world=World()), 3)
+    0.119
     """
+    return shifted_risk(_recurrence_risk(world), odds_ratio)
+
+
+@lru_cache(maxsize=16)
+def _recurrence_risk(world: World) -> float:
+    """Give that risk without an odds ratio."""
     proven = sexual_risk(world.horizon_months, world.sexual_share, world=world)
-    return shifted_risk(remaining_risk(world.recurrence_risk, proven), odds_ratio)
+    rest = remaining_risk(
+        np.array([world.recurrence_risk]),
+        np.array([proven]),
+        part_loading=world.loading("offence"),
+        loading=world.loading("report"),
+    )
+    return float(rest[0])
 
 
 def first_report_times(
-    rng: np.random.Generator, coefficient: FloatArray, *, world: World
+    uniform: FloatArray, coefficient: FloatArray, *, world: World
 ) -> FloatArray:
     """
-    Draw the first events of negative binomial processes.
+    Give the first events of negative binomial processes.
 
     Parameters
     ----------
-    rng
-        Where the numbers come from.
+    uniform
+        Uniform numbers, shape (n,).
     coefficient
         Each participant's c of the mean number ``c t ** shape``, shape (n,).
     world
@@ -207,7 +249,7 @@ def first_report_times(
         Months, infinite where the coefficient is 0, shape (n,).
     """
     k = world.count_k
-    mean = k * np.expm1(rng.exponential(size=len(coefficient)) / k)
+    mean = k * np.expm1(-np.log1p(-uniform) / k)
     never = coefficient <= 0
     scaled = np.where(never, np.inf, mean / np.where(never, 1.0, coefficient))
     return np.asarray(scaled ** (1 / world.event_shape))

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from steps_analysis.protocol import Factor, Protocol
 from steps_analysis.simulation.choices import IntArray, TextArray
+from steps_analysis.simulation.world import World
 
 _YES = ("yes", "true")
 _NO = ("no", "false")
@@ -19,6 +20,8 @@ def draw_factors(
     protocol: Protocol,
     form: Mapping[str, npt.NDArray[np.generic]],
     site: IntArray,
+    *,
+    world: World,
 ) -> dict[str, TextArray]:
     """
     Give every participant a level of every factor.
@@ -33,13 +36,15 @@ def draw_factors(
         Column of ``referrals.csv`` to the participants' values, shape (n,) each.
     site
         Position of each participant's site, shape (n,).
+    world
+        The world's constants.
 
     Returns
     -------
     dict
         Factor name to levels, shape (n,). Where the factor's source is on the form the
-        level is made from it; a factor without a source, or a value that fits no level,
-        gets a level drawn with equal chances.
+        level is made from it, but for a few recorded wrongly; a factor without a
+        source, or a value that fits no level, gets a level drawn with equal chances.
     """
     names = np.array(protocol.sites.names, dtype=object)
     columns: dict[str, TextArray] = {}
@@ -49,7 +54,9 @@ def draw_factors(
             continue
         drawn = rng.integers(0, len(factor.levels), len(site))
         given = form.get(factor.source or "")
+        wrong = rng.random(len(site)) < world.wrong_level_share
         place = drawn if given is None else _placed(given, factor, drawn)
+        place = (place + wrong) % len(factor.levels)
         columns[factor.name] = np.array(factor.levels, dtype=object)[place]
     return columns
 

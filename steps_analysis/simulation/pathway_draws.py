@@ -75,11 +75,11 @@ def draw_consent(
     Returns
     -------
     numpy.ndarray
-        Probabilities, shape (s,): from a beta prior at a documented site, fixed
-        elsewhere.
+        Probabilities, shape (s,), each from the beta prior of its kind of site.
     """
     documented = rng.beta(*world.documented_consent, len(has_forum))
-    return np.where(has_forum, documented, world.consent_share)
+    elsewhere = rng.beta(*world.site_consent, len(has_forum))
+    return np.where(has_forum, documented, elsewhere)
 
 
 def joining_share(has_forum: BoolArray, *, world: World) -> FloatArray:
@@ -103,8 +103,10 @@ def joining_share(has_forum: BoolArray, *, world: World) -> FloatArray:
     >>> joining_share(np.array([False]), world=World()).round(3).tolist()
     [0.221]
     """
-    a, b = world.documented_consent
-    consent = np.where(has_forum, a / (a + b), world.consent_share)
+    documented, elsewhere = (
+        a / (a + b) for a, b in (world.documented_consent, world.site_consent)
+    )
+    consent = np.where(has_forum, documented, elsewhere)
     return np.asarray(world.eligible_share * world.approached_share * consent)
 
 
@@ -196,11 +198,13 @@ def _willing(
     eligibility: Eligibility,
     world: World,
 ) -> BoolArray:
-    """Draw who would be eligible, approached and willing, one row each."""
-    uniform = rng.random((3, len(age_fits)))
+    """Draw who would be found eligible, approached and willing, one row each."""
+    uniform = rng.random((4, len(age_fits)))
+    overlooked = uniform[3] < world.screening_error_share
     fitting = age_share(eligibility.youngest_age, eligibility.oldest_age, world=world)
+    fitting += (1 - fitting) * world.screening_error_share
     share = world.eligible_share / max(fitting, world.eligible_share)
-    eligible = age_fits & (uniform[0] < share)
+    eligible = (age_fits | overlooked) & (uniform[0] < share)
     approached = eligible & (uniform[1] < world.approached_share)
     return np.array([eligible, approached, approached & (uniform[2] < consent)])
 

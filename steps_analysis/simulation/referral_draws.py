@@ -13,6 +13,7 @@ from steps_analysis.simulation.choices import (
     FloatArray,
     IntArray,
     days_later,
+    placed,
 )
 from steps_analysis.simulation.world import World
 
@@ -58,7 +59,8 @@ def seasonal_factors(months: DateArray, *, world: World) -> FloatArray:
     Returns
     -------
     numpy.ndarray
-        Factors, shape (m, sources); about 1 on average over a year.
+        Factors, shape (m, sources); about 1 on average over a year in which schools
+        are open.
 
     Examples
     --------
@@ -77,6 +79,9 @@ def seasonal_factors(months: DateArray, *, world: World) -> FloatArray:
     )
     scaled = by_source / by_source.mean(axis=1, keepdims=True)
     factors: FloatArray = scaled.T[month] * (length / DAYS_PER_MONTH)[:, None]
+    closed = np.isin(starts, np.array(world.closed_school_months, dtype="M8[M]"))
+    schools = np.array([source == "school" for source, _ in world.source_shares])
+    factors[np.ix_(closed, schools)] *= world.closed_school_factor
     return factors
 
 
@@ -219,7 +224,8 @@ def _with_repeats(
     origin = np.concatenate([np.arange(n), again, second])
     later = np.concatenate([np.zeros(n), months_again, months_second])
     date = days_later(first[origin], np.floor(later * DAYS_PER_MONTH))
-    new_source = rng.integers(0, len(world.source_shares), len(origin) - n)
+    shares = [share for _, share in world.source_shares]
+    new_source = placed(rng.random(len(origin) - n), shares)
     is_second = np.arange(len(origin)) >= n + len(again)
     child = np.where(is_second, n + np.arange(len(origin)), origin)
     years = np.where(is_second, 0.0, later / 12)

@@ -49,6 +49,7 @@ class TreatmentDraw:
 def draw_treatment(
     rng: np.random.Generator,
     treated: BoolArray,
+    day: FloatArray,
     site: IntArray,
     is_documented: BoolArray,
     therapists: IntArray,
@@ -64,6 +65,8 @@ def draw_treatment(
         Where the numbers come from.
     treated
         Whether allocated to the treatment under test, shape (n,).
+    day
+        Day of randomisation, from any first day and never falling, shape (n,).
     site
         Position of each participant's site, shape (n,).
     is_documented
@@ -76,29 +79,30 @@ def draw_treatment(
     Returns
     -------
     TreatmentDraw
-        One entry per participant. Therapists are nested in site and arm.
+        One entry per participant. Therapists are nested in site and treatment. One of
+        the treatment under test sees `families_per_therapist` families at a time: the
+        next family goes to who is free first, of those to who sees fewest.
     """
     n = len(treated)
     comparator, received = _received(rng, treated, is_documented, world)
-    has = received != "none"
-    is_mst = received == "mst_psb"
-    start = np.floor(rng.gamma(2.0, world.start_days / 2, n)) + 1
+    has, is_mst = received != "none", received == "mst_psb"
+    wait = np.floor(rng.gamma(2.0, world.start_days / 2, n)) + 1
     course = DAYS_PER_MONTH * _between(
         rng.random(n), is_mst, world.treatment_months, world.comparator_months
     )
     stops = has & (rng.random(n) < world.withdrew_treatment_share)
-    end = start + np.ceil(course * np.where(stops, rng.random(n), 1.0))
-    per_week = np.where(is_mst, *world.contacts_per_week)
-    contacts = rng.poisson((end - start) / 7 * per_week)
-    fidelity = np.round(rng.beta(*world.fidelity, n), 2)
-    number = np.floor(rng.random(n) * therapists[site]).astype(np.int64) + 1
-    therapist = np.array(
-        [
-            f"{'M' if mst else 'C'}{place + 1:02d}-{who}"
-            for mst, place, who in zip(is_mst, site, number, strict=True)
-        ],
-        dtype=object,
+    length = np.ceil(course * np.where(stops, rng.random(n), 1.0))
+    number = np.floor(rng.random(n) * therapists[site]).astype(np.int64)
+    start = wait.copy()
+    start[is_mst], number[is_mst] = _seen(
+        (day + wait)[is_mst], length[is_mst], site[is_mst], therapists, world
     )
+    start[is_mst] -= day[is_mst]
+    end = start + length
+    per_week = np.where(is_mst, *world.contacts_per_week)
+    contacts = rng.poisson(length / 7 * per_week)
+    fidelity = np.round(rng.beta(*world.fidelity, n), 2)
+    therapist = _therapist_codes(is_mst, site, number)
     therapist[~has] = None
     return TreatmentDraw(
         received=received,
@@ -124,6 +128,40 @@ def _received(
     received = np.where(treated, pick_code(rng, world.received_shares, n), in_control)
     comparator[treated] = None
     return comparator, received.astype(object)
+
+
+def _seen(
+    ready: FloatArray,
+    length: FloatArray,
+    site: IntArray,
+    therapists: IntArray,
+    world: World,
+) -> tuple[FloatArray, IntArray]:
+    """Give when each family is first seen, and by which therapist of its site."""
+    places: dict[tuple[int, int], list[float]] = {}
+    start, number = ready.copy(), np.zeros(len(ready), dtype=np.int64)
+    for i in np.argsort(ready, kind="stable").tolist():
+        here, offers = int(site[i]), []
+        for who in range(int(therapists[here])):
+            ends = [end for end in places.get((here, who), []) if end > ready[i]]
+            places[here, who] = ends
+            over = len(ends) - world.families_per_therapist
+            free = ready[i] if over < 0 else sorted(ends)[over]
+            offers.append((free, len(ends), who))
+        start[i], _, number[i] = min(offers)
+        places[here, int(number[i])].append(start[i] + length[i])
+    return start, number
+
+
+def _therapist_codes(is_mst: BoolArray, site: IntArray, number: IntArray) -> TextArray:
+    """Name therapists by what they offer, their site and their number there."""
+    return np.array(
+        [
+            f"{'M' if mst else 'C'}{place + 1:02d}-{who + 1}"
+            for mst, place, who in zip(is_mst, site, number, strict=True)
+        ],
+        dtype=object,
+    )
 
 
 def _between(

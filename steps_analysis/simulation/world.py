@@ -25,7 +25,8 @@ class World:
     Every constant of the synthetic world.
 
     Risks are those by `horizon_months` in the control arm, before other events come
-    between. Shares of a closed list sum to 1.
+    between. Shares of a closed list sum to 1. A bias is switched on by changing one
+    constant; by default there is none that differs between the arms.
 
     Attributes
     ----------
@@ -35,8 +36,9 @@ class World:
         Their populations are rounded to a multiple of this [A].
     opening_spread_months
         Sites without a documented role open within so many months of the start [A].
-    therapists
-        Fewest and most therapists of the treatment at a site [A].
+    therapists, families_per_therapist
+        Fewest and most therapists of the treatment at a site [A], and how many families
+        one sees at a time [M]: the next waits for a place.
     referral_rate
         Identifications per 10,000 children aged 10 to 17 a year; None: as many as the
         target needs [A: 4.7 gives about 80 families, 2.3 about 40, before head-room].
@@ -54,10 +56,18 @@ class World:
         the months from the forum's start [A, after S].
     months_before
         Months of identifications before recruiting starts [A].
+    closed_school_months, closed_school_factor
+        Months such as "2014-09" in which schools are closed, and what is left of their
+        referrals then [A, after P]; none by default.
     re_referral_share, re_referral_months
         Share of children referred again, and within how many months [A; 12 months P].
     second_child_share
         Share of families in which a second child who harmed is referred [A].
+    family_need_share
+        Part of the variance of a child's need that its family shares [A].
+    need_loadings
+        How strongly need is linked to each characteristic and event; for "sibling",
+        how strongly youth is. Loadings bind things together and move no risk [A].
     age_shares
         Ages 10 to 17 at referral [A, after P].
     other_age_shares, other_age_share
@@ -77,10 +87,16 @@ class World:
         back; likewise from last to first [A].
     ethnic_shares, deprivation_shares
         Broad ethnic group; deprivation quintile from the most deprived [A].
-    eligible_share, approached_share, consent_share
-        The funnel: of screened, of eligible, of approached [A].
-    documented_consent
-        Beta prior of the consent probability at a documented site [A, after S].
+    eligible_share, approached_share
+        The funnel: of screened, of eligible [A].
+    site_consent, documented_consent
+        Beta prior of the consent probability at a site, mean .65, and at a documented
+        one [A, after S].
+    screening_error_share
+        Share of children of an age outside the protocol's that screening overlooks: a
+        few are randomised in error [A].
+    wrong_level_share
+        Share of allocation factors recorded at a wrong level [A].
     reason_shares, not_approached_shares, decline_shares
         Why a family was not eligible (age apart), not approached, or declined [A].
     pathway_days
@@ -114,15 +130,24 @@ class World:
         The horizon of the risks below [A].
     withdrew_contact_risk, withdrew_data_risk, moved_risk, died_risk
         Losses by the horizon [A].
+    withdrawal_odds_ratio
+        Odds ratio of withdrawing contact in the treatment arm: differential loss [A].
     visit_missing_risk
-        Chance that a family still in contact misses the visit at the horizon; with the
-        losses about a quarter of scales are missing there [A: 20 to 30 %].
-    score_missing_share
-        Share of scales missing at a visit that took place [A].
+        Chance that a family still in contact misses the visit at the horizon, higher
+        where need is; with the losses about a quarter of scales are missing there
+        [A: 20 to 30 %].
+    missing_odds_ratio
+        Odds ratio of missing a visit in the treatment arm [A].
+    score_missing_share, item_missing_share
+        Share of questionnaires missing at a visit that took place, and of answers
+        missing on one that was filled in [A].
     score_mean, score_sd, score_drift, score_correlation
         Scales, in parts of their range: mean in the worse direction, standard
         deviation, improvement of both arms by the horizon; correlation of two visits
         [A].
+    therapist_icc
+        Share of the variance of scales that therapists of the treatment account for
+        [A]; none by default, since it would show the arm.
     placement_risk
         New placement by the horizon among those at home [A: .12, up to .25].
     placement_months, placement_again
@@ -140,7 +165,12 @@ class World:
     sexual_scale_months, event_shape
         Mixture cure F(t) = share (1 - exp(-(t / scale) ** shape)) [A].
     offence_risk_12
-        Any proven offence by 12 months; sexual ones included [A, after M].
+        Any proven offence by 12 months, sexual ones included; from it the Weibull
+        distribution of the first one [A, after M].
+    capture_probability
+        Chance that an offence enters the official records at all [A].
+    adult_records
+        Whether offences after the eighteenth birthday are in them [A].
     count_k
         Negative binomial dispersion of repeated events [A].
     record_months
@@ -148,7 +178,8 @@ class World:
     sanction_months
         Mean months from record to sanction: other offences [A], sexual ones [P].
     re_referral_risk_12
-        Re-referral to children's services by 12 months [A].
+        Re-referral to children's services by 12 months for any other reason than
+        another referral of the family for this behaviour [A].
     case_closed_months
         Mean months until social care closes the case [A].
     adverse_event_risk, serious_share
@@ -157,8 +188,9 @@ class World:
         Mean cost a month in each sector, pounds; illustrative [A].
     cost_cv
         Coefficient of variation of a period's cost [A].
-    treatment_cost
-        Cost of a course of the treatment, pounds; illustrative [A].
+    treatment_cost, placement_weekly_cost, custody_weekly_cost
+        Cost of a course of the treatment, and of a week away from home and in custody,
+        pounds; illustrative [A].
     extract_shortfall_months
         The records are complete so many months short of the longest follow-up and wait
         of the last family, so that the latest are not fully observed [A].
@@ -172,7 +204,8 @@ class World:
     population_jitter: float = _fact(0.10, "A")
     population_rounding: int = _fact(500, "A")
     opening_spread_months: int = _fact(6, "A")
-    therapists: tuple[int, int] = _fact((1, 3), "A", "3-4 families each [M]")
+    therapists: tuple[int, int] = _fact((1, 3), "A")
+    families_per_therapist: int = _fact(4, "M", "3-4 families each")
 
     referral_rate: float | None = _fact(None, "A")
     head_room_roots: float = _fact(2.5, "A")
@@ -202,10 +235,31 @@ class World:
     ramp_factor: float = _fact(1.8, "A", "identification grew [S]")
     ramp_months: int = _fact(12, "A")
     months_before: int = _fact(24, "A")
+    closed_school_months: tuple[str, ...] = _fact((), "A")
+    closed_school_factor: float = _fact(0.3, "A", "mainly school referrals fall [P]")
     re_referral_share: float = _fact(0.04, "A")
     re_referral_months: float = _fact(12.0, "P")
     second_child_share: float = _fact(0.02, "A")
 
+    family_need_share: float = _fact(0.5, "A")
+    need_loadings: tuple[tuple[str, float], ...] = _fact(
+        (
+            ("sibling", 0.3),
+            ("looked_after", 0.5),
+            ("learning_difficulty", 0.3),
+            ("deprivation", 0.3),
+            ("withdrew_contact", 0.3),
+            ("missed_visit", 0.3),
+            ("score", 0.5),
+            ("placement", 0.3),
+            ("custody", 0.3),
+            ("report", 0.3),
+            ("offence", 0.3),
+            ("re_referral", 0.3),
+            ("adverse_event", 0.2),
+        ),
+        "A",
+    )
     age_shares: tuple[float, ...] = _fact(
         (0.04, 0.06, 0.09, 0.13, 0.18, 0.23, 0.18, 0.09), "A", "mode 15 [P Hackett]"
     )
@@ -249,8 +303,10 @@ class World:
 
     eligible_share: float = _fact(0.40, "A")
     approached_share: float = _fact(0.85, "A")
-    consent_share: float = _fact(0.65, "A")
+    site_consent: tuple[float, float] = _fact((13.0, 7.0), "A")
     documented_consent: tuple[float, float] = _fact((19.0, 1.0), "A", "all agreed [S]")
+    screening_error_share: float = _fact(0.05, "A")
+    wrong_level_share: float = _fact(0.01, "A")
     reason_shares: tuple[tuple[str, float], ...] = _fact(
         (
             ("no_carer", 0.18),
@@ -302,15 +358,19 @@ class World:
 
     horizon_months: float = _fact(20.0, "A")
     withdrew_contact_risk: float = _fact(0.06, "A")
+    withdrawal_odds_ratio: float = _fact(1.0, "A")
     withdrew_data_risk: float = _fact(0.02, "A")
     moved_risk: float = _fact(0.04, "A")
     died_risk: float = _fact(0.001, "A")
     visit_missing_risk: float = _fact(0.15, "A")
+    missing_odds_ratio: float = _fact(1.0, "A")
     score_missing_share: float = _fact(0.02, "A")
+    item_missing_share: float = _fact(0.01, "A")
     score_mean: float = _fact(0.45, "A")
     score_sd: float = _fact(0.15, "A")
     score_drift: float = _fact(0.08, "A")
     score_correlation: float = _fact(0.6, "A")
+    therapist_icc: float = _fact(0.0, "A")
 
     placement_risk: float = _fact(0.12, "A")
     placement_months: float = _fact(6.0, "A")
@@ -326,6 +386,8 @@ class World:
     sexual_scale_months: float = _fact(12.7, "A")
     event_shape: float = _fact(0.8, "A")
     offence_risk_12: float = _fact(0.15, "A", "12-18 % after a sexual one [M]")
+    capture_probability: float = _fact(1.0, "A")
+    adult_records: bool = _fact(True, "A", "records near complete")
     count_k: float = _fact(0.5, "A")
     record_months: tuple[float, float, float] = _fact((0.3, 0.5, 1.0), "A")
     sanction_months: tuple[float, float] = _fact((3.0, 8.0), "A/P")
@@ -345,25 +407,61 @@ class World:
     )
     cost_cv: float = _fact(1.2, "A")
     treatment_cost: float = _fact(9000.0, "A")
+    placement_weekly_cost: float = _fact(900.0, "A")
+    custody_weekly_cost: float = _fact(2000.0, "A")
     extract_shortfall_months: float = _fact(3.0, "A")
 
     def __post_init__(self) -> None:
         for part in fields(self):
-            value = getattr(self, part.name)
-            if part.name.endswith(("_share", "_risk", "_risk_12", "_again")) and not (
-                0 <= value < 1
-            ):
-                raise ArgumentError(refusal(part.name, "lie in [0, 1)", value))
-            if part.name.endswith("_shares") and part.name not in _NOT_SUMMED:
-                total = sum(s[1] if isinstance(s, tuple) else s for s in value)
-                if abs(total - 1) > 1e-9:
-                    raise ArgumentError(refusal(part.name, "sum to 1", total))
-        if not self.detection_ratio > 0:
-            rule = "be above 0"
-            raise ArgumentError(refusal("detection_ratio", rule, self.detection_ratio))
+            _check(part.name, getattr(self, part.name))
+
+    def loading(self, name: str) -> float:
+        """
+        Give how strongly need is linked to a characteristic or event.
+
+        Parameters
+        ----------
+        name
+            Its name in `need_loadings`.
+
+        Returns
+        -------
+        float
+            The loading; 0 where none is named.
+
+        Examples
+        --------
+        >>> World().loading("looked_after"), World().loading("sex")
+        (0.5, 0.0)
+        """
+        return dict(self.need_loadings).get(name, 0.0)
 
 
 _NOT_SUMMED = ("placed_shares", "together_shares")
+_ABOVE_ZERO = (
+    "detection_ratio",
+    "withdrawal_odds_ratio",
+    "missing_odds_ratio",
+    "families_per_therapist",
+)
+_CHANCES = ("_share", "_risk", "_risk_12", "_again", "_icc")
+
+
+def _check(name: str, value: Any) -> None:
+    """Refuse an impossible constant."""
+    if name.endswith(_CHANCES) and not 0 <= value < 1:
+        raise ArgumentError(refusal(name, "lie in [0, 1)", value))
+    if name in _ABOVE_ZERO and not value > 0:
+        raise ArgumentError(refusal(name, "be above 0", value))
+    if name == "capture_probability" and not 0 < value <= 1:
+        raise ArgumentError(refusal(name, "lie in (0, 1]", value))
+    if name == "need_loadings" and not all(-1 < loading < 1 for _, loading in value):
+        raise ArgumentError(refusal(name, "lie in (-1, 1)", dict(value)))
+    if name.endswith("_shares") and name not in _NOT_SUMMED:
+        total = sum(share[1] if isinstance(share, tuple) else share for share in value)
+        if abs(total - 1) > 1e-9:
+            raise ArgumentError(refusal(name, "sum to 1", total))
+
 
 WORLD = World()
 

@@ -1,5 +1,6 @@
 """Who is screened, and who joins."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steps_analysis.protocol import load_protocol
-from steps_analysis.simulation import draw_arrays
+from steps_analysis.simulation import WORLD, draw_arrays
 from steps_analysis.simulation.pathway_draws import _first_n, _last_screened
 
 PROTOCOL = load_protocol()
@@ -80,12 +81,20 @@ def _check_codes(way: SimpleNamespace, screened: np.ndarray) -> None:
 
 
 def test_ages_outside_the_protocol_are_the_reason_age() -> None:
-    arrays = draw_arrays(PROTOCOL, n=80, seed=3)
+    strict = replace(WORLD, screening_error_share=0.0)
+    arrays = draw_arrays(PROTOCOL, n=80, seed=3, world=strict)
     way, age = arrays.entry.pathway, arrays.entry.children.age
     outside = way.is_screened & ((age < 10) | (age > 17))
     assert outside.sum() > 5
     assert set(way.reason[outside]) == {"age"}
     assert "age" not in set(way.reason[way.is_screened & ~outside])
+
+
+def test_screening_overlooks_some_ages() -> None:
+    careless = replace(WORLD, screening_error_share=0.9)
+    arrays = draw_arrays(PROTOCOL, n=80, seed=3, world=careless)
+    age = arrays.entry.children.age[arrays.entry.pathway.joiners]
+    assert ((age < 10) | (age > 17)).any()
 
 
 def test_recruiting_stops_with_the_last_place() -> None:

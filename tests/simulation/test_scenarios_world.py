@@ -53,6 +53,12 @@ def test_a_scenario_passes_through() -> None:
         ({"placement_risk": 1.0}, r"`placement_risk` must lie in \[0, 1\), got 1.0"),
         ({"age_shares": (0.5, 0.4)}, "`age_shares` must sum to 1, got 0.9"),
         ({"detection_ratio": 0.0}, "`detection_ratio` must be above 0, got 0.0"),
+        ({"missing_odds_ratio": -1.0}, "`missing_odds_ratio` must be above 0"),
+        ({"capture_probability": 0.0}, r"must lie in \(0, 1\], got 0.0"),
+        (
+            {"need_loadings": (("score", 1.0),)},
+            r"`need_loadings` must lie in \(-1, 1\)",
+        ),
     ],
 )
 def test_an_impossible_world_is_refused(change: dict, message: str) -> None:
@@ -65,6 +71,8 @@ def test_impossible_scenarios_are_refused() -> None:
         Scenario(name="x", placement_odds_ratio=0)
     with pytest.raises(ArgumentError, match=r"`sexual_share` must lie in \[0, 1\)"):
         Scenario(name="x", sexual_share=1.0)
+    with pytest.raises(ArgumentError, match="`acts_on` must be one of allocated"):
+        Scenario(name="x", acts_on="offered")
     with pytest.raises(ArgumentError, match="did you mean 'uk_start'"):
         named_scenario("uk-start")
     with pytest.raises(ArgumentError, match="must name a constant of the world"):
