@@ -14,6 +14,7 @@ from functools import partial
 
 import numpy as np
 
+from steps_analysis.boroughs import boroughs
 from steps_analysis.protocol import DAYS_PER_MONTH, days_in
 from steps_analysis.simulation.choices import BoolArray, FloatArray
 from steps_analysis.simulation.draw import TrialArrays
@@ -252,7 +253,10 @@ def _funnel(
 
 
 def _randomised(one: TrialArrays) -> Count:
-    return float(len(one.treated)), 1.0
+    """Count the families, and how many times as populous as average the sites are."""
+    population = one.entry.sites.population
+    average = np.mean([place.population_10_17 for place in boroughs()])
+    return float(len(one.treated)), float(population.mean() / average)
 
 
 def _crowding(one: TrialArrays) -> Count:
@@ -445,7 +449,7 @@ _REFERRALS = (
         counted=partial(_funnel, step="is_joining", of="is_approached", forum=True),
     ),
     Anchor(
-        says="families randomised at 4.7 referrals per 10,000 a year (about 80)",
+        says="families randomised at boroughs of average population (about 80)",
         mark="A",
         expected=80.0,
         precision=8.0,
@@ -454,7 +458,7 @@ _REFERRALS = (
 )
 
 _FEWER = Anchor(
-    says="families randomised at 2.3 referrals per 10,000 a year (about 40)",
+    says="families randomised at boroughs of average population (about 40)",
     mark="A",
     expected=40.0,
     precision=4.0,
