@@ -7,6 +7,8 @@ CONSORT 2025, which reconciles or refuses.
 
 from steps_analysis.pathway.boxes import ArmFlow, Flow, broken_identities
 from steps_analysis.pathway.flow import flow, screened_families
+from steps_analysis.pathway.next_step import NextRoute, next_route
+from steps_analysis.pathway.routes import routes
 from steps_analysis.pathway.screening import Screening, Verdict
 from steps_analysis.pathway.stepping_stones import screen_stepping_stones
 from steps_analysis.pathway.trial_eligibility import screen_trial
@@ -14,10 +16,13 @@ from steps_analysis.pathway.trial_eligibility import screen_trial
 __all__ = [
     "ArmFlow",
     "Flow",
+    "NextRoute",
     "Screening",
     "Verdict",
     "broken_identities",
     "flow",
+    "next_route",
+    "routes",
     "screen_stepping_stones",
     "screen_trial",
     "screened_families",
