@@ -124,8 +124,8 @@ _ELSEWHERE: dict[str, tuple[Route, str]] = {
     ),
     "refuse": (
         "none",
-        "No rule sends it anywhere: what to offer is for the professionals who know "
-        "the family to decide with them.",
+        "No rule sends it anywhere: what to offer is for the family, and the "
+        "professionals who know it, to decide.",
     ),
 }
 

@@ -28,10 +28,8 @@ PRECEDENCE: tuple[Decision, ...] = (
 QUESTIONS = {
     "age_at_referral": "how old the child who displayed harmful sexual behaviour was "
     "at referral",
-    "age_at_first_harm": "how old the child who displayed harmful sexual behaviour was "
-    "when the reported harm began",
-    "age_at_last_harm": "how old the child who displayed harmful sexual behaviour was "
-    "when the last reported harm took place",
+    "age_at_first_harm": "at what age the child first displayed the behaviour",
+    "age_at_last_harm": "at what age the child last displayed the behaviour",
     "youngest_age_at_referral": "how old the youngest child involved was at referral",
     "relationship": "how the children are related",
     "grew_up_in_same_family": "whether the children grew up in the same family",
