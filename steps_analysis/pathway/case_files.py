@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from steps_analysis.errors import DataError, refusal
 from steps_analysis.pathway.cases import OLDEST, case_fields, read_case
 from steps_analysis.protocol import Protocol
-from steps_analysis.trial_data import CONTRACT, Problem, TableRule
+from steps_analysis.trial_data import CONTRACT, Field, Problem, TableRule
 from steps_analysis.trial_data.problems import SHOWN, found
 from steps_analysis.trial_data.tables import read_table
 
@@ -64,8 +64,8 @@ def read_cases(path: str | Path, protocol: Protocol) -> tuple[FileCase, ...]:
     Raises
     ------
     DataError
-        If there is no such file, it is neither, or a case does not fit the contract;
-        with file, place, field and rule, and no value.
+        If there is no such file, it is none of these, or a case does not fit the
+        contract; with file, place, field and rule, and no value.
 
     Examples
     --------
@@ -106,15 +106,16 @@ def _from_csv(path: Path, protocol: Protocol) -> list[_Placed]:
 def _lenient(protocol: Protocol) -> TableRule:
     """Take the contract of referrals, every column optional, decimals of ages too."""
     rule = next(rule for rule in CONTRACT if rule.name == "referrals")
-    fields = []
-    for field in case_fields(protocol).values():
-        field = replace(field, required=False)
-        if field.unit == "years":
-            field = replace(field, kind="number", maximum=OLDEST)
-        if field.name == "site":  # it need not be one of the trial's
-            field = replace(field, kind="id")
-        fields.append(field)
-    return replace(rule, fields=tuple(fields))
+    return replace(rule, fields=tuple(map(_eased, case_fields(protocol).values())))
+
+
+def _eased(field: Field) -> Field:
+    """Take what a case may leave out, or say less strictly than a trial's data."""
+    if field.unit == "years":
+        return replace(field, kind="number", maximum=OLDEST)
+    if field.name == "site":  # it need not be one of the trial's
+        return replace(field, kind="id", required=False)
+    return replace(field, required=False)
 
 
 def _from_json(path: Path) -> Iterator[_Placed]:

@@ -42,9 +42,9 @@ QUESTIONS = {
     "source": "who made the referral",
 }
 
-# A child who harmed is one of the children involved: none of them is the youngest and
-# older still. Data may break this (they may count the others only); where they leave
-# one of the two ages out, it bounds what that age can be.
+# The child who harmed is one of the children involved, so that the youngest of them is
+# no older. A record that counts the others only may break this, and is read as it
+# stands; but where one of the two ages is unknown, the other bounds it.
 _BOUNDS = (*NEVER_ABOVE, ("youngest_age_at_referral", "age_at_referral"))
 
 

@@ -310,6 +310,31 @@ def test_the_decision_is_the_first_in_precedence(case):
         assert verdict.sentence.endswith(".")
 
 
+anything = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(),
+    st.lists(st.integers(), max_size=2),
+    st.complex_numbers(),
+    st.sampled_from([np.int8(3), np.float32(17.5), pd.NA, pd.Timestamp(0), b"x", {}]),
+)
+
+
+@given(case=st.dictionaries(st.sampled_from(sorted(case_fields())), anything))
+def test_whatever_is_given_is_screened_or_refused_by_name(case):
+    said = _decision_or_refusal(case)
+    assert said in PRECEDENCE or any(f"`{name}` must" in said for name in case)
+
+
+def _decision_or_refusal(case):
+    try:
+        return screen_stepping_stones(case).decision
+    except DataError as error:
+        return str(error)
+
+
 # A naive twin, from the table: all ages 16 to 22 with all unknowns.
 
 AGES = ("age_at_first_harm", "age_at_last_harm", "age_at_referral")
