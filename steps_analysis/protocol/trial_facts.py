@@ -163,7 +163,7 @@ class EligibilityRule:
     remediable
         Whether a family that breaks it today may meet it later.
     statement
-        What is required, in words that follow "the rule is that".
+        What is required, in words that follow "the trial requires that".
     """
 
     name: str

@@ -410,7 +410,7 @@ def test_steps_b_declares_none_beyond_age_and_site_and_names_the_forum_pathway()
     protocol = load_protocol()
     assert protocol.eligibility.rules == ()
     assert protocol.sites.forum_pathway == ("Southwark",)
-    assert mark_of("sites.forum_pathway", protocol.marks) == "S"
+    assert mark_of("sites.forum_pathway", protocol.marks) == "S/A"
 
 
 @pytest.mark.parametrize(
