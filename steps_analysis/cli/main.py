@@ -16,6 +16,7 @@ from steps_analysis.errors import StepsError
 COMMANDS = {
     "evaluate": "write the whole evaluation of a trial",
     "check": "check a data folder against its contract",
+    "screen": "apply the eligibility rules to a case, or to many",
     "synthesise": "write a synthetic trial",
     "notebooks": "build the notebooks, or check that they are up to date",
 }

@@ -24,6 +24,7 @@ from steps_analysis.protocol.questions import (
 from steps_analysis.protocol.trial_facts import (
     Arm,
     Eligibility,
+    EligibilityRule,
     Factor,
     Score,
     Sites,
@@ -39,6 +40,7 @@ __all__ = [
     "Criterion",
     "Disclosure",
     "Eligibility",
+    "EligibilityRule",
     "Estimand",
     "Factor",
     "IntercurrentEvent",

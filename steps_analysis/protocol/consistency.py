@@ -39,6 +39,7 @@ def breaches(protocol: Protocol) -> Iterator[Breach]:
         _arms,
         _allocation,
         _factors,
+        _eligibility,
         _visits,
         _outcomes,
         _estimands,
@@ -63,6 +64,9 @@ def _names(protocol: Protocol) -> Iterator[Breach]:
         yield "sites.names", "name at least one site", [], None
     for name in protocol.sites.documented:
         yield from _known("sites.documented", name, protocol.sites.names)
+    yield from _unique("sites", "forum_pathway", protocol.sites.forum_pathway)
+    for name in protocol.sites.forum_pathway:
+        yield from _known("sites.forum_pathway", name, protocol.sites.names)
 
 
 def _disclosure(protocol: Protocol) -> Iterator[Breach]:
@@ -114,6 +118,21 @@ def _factors(protocol: Protocol) -> Iterator[Breach]:
         ):
             rule = "increase, one for each level"
             yield f"{key}.lower_bounds", rule, list(bounds), None
+
+
+def _eligibility(protocol: Protocol) -> Iterator[Breach]:
+    ages = (protocol.eligibility.youngest_age, protocol.eligibility.oldest_age)
+    if None not in ages and ages != tuple(sorted(ages)):  # type: ignore[type-var]  # no None here
+        yield "eligibility.youngest_age", "not exceed oldest_age", ages[0], None
+    rules = protocol.eligibility.rules
+    yield from _unique("eligibility.rules", "name", [rule.name for rule in rules])
+    for rule in rules:
+        key = f"eligibility.rules[{rule.name}]"
+        if not rule.accept:
+            yield f"{key}.accept", "name at least one value", [], None
+        both = [value for value in rule.refuse if value in rule.accept]
+        if both:
+            yield f"{key}.refuse", "not repeat an accepted value", both, None
 
 
 def _visits(protocol: Protocol) -> Iterator[Breach]:
@@ -232,9 +251,6 @@ def _analysis(protocol: Protocol) -> Iterator[Breach]:
     months = protocol.trial.recruitment_months
     if months is not None and months < 1:
         yield "trial.recruitment_months", "be at least 1", months, None
-    ages = (protocol.eligibility.youngest_age, protocol.eligibility.oldest_age)
-    if None not in ages and ages != tuple(sorted(ages)):  # type: ignore[type-var]  # no None here
-        yield "eligibility.youngest_age", "not exceed oldest_age", ages[0], None
 
 
 def _marks(protocol: Protocol) -> Iterator[Breach]:

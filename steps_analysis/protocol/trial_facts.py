@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +105,9 @@ class Sites:
         What a site is called: borough, centre, school.
     documented
         Real sites whose role is in the public record, and so may be named.
+    forum_pathway
+        Sites that follow the forum pathway: whoever is not eligible for the trial, or
+        declines it, is offered AIM.
     """
 
     names: tuple[str, ...]
@@ -112,6 +115,7 @@ class Sites:
     label: str = "site"
     label_plural: str = "sites"
     documented: tuple[str, ...] = ()
+    forum_pathway: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +146,35 @@ class Factor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EligibilityRule:
+    """
+    One further rule of eligibility: what one field of a referral must say.
+
+    A value listed nowhere is neither accepted nor refused, and so to be discussed.
+
+    Attributes
+    ----------
+    name
+        What the rule is called.
+    field
+        The column of ``referrals.csv`` it reads.
+    accept, refuse
+        The values that meet the rule, and those that break it.
+    remediable
+        Whether a family that breaks it today may meet it later.
+    statement
+        What is required, in words that follow "the trial requires that".
+    """
+
+    name: str
+    field: str
+    accept: tuple[Any, ...]
+    refuse: tuple[Any, ...] = ()
+    remediable: bool = False
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Eligibility:
     """
     Who may be randomised.
@@ -152,11 +185,14 @@ class Eligibility:
         Completed years at referral, both included.
     statement
         The rule in words.
+    rules
+        Whatever else the protocol requires.
     """
 
     youngest_age: int | None = None
     oldest_age: int | None = None
     statement: str = ""
+    rules: tuple[EligibilityRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

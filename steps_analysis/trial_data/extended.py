@@ -52,6 +52,7 @@ def contract_for(protocol: Protocol) -> tuple[TableRule, ...]:
     )
     by_name = {rule.name: rule for rule in contract}
     misfits += [*_stray_columns(protocol, by_name), *_stray_words(protocol, by_name)]
+    misfits += _stray_rules(protocol, by_name["referrals"])
     if misfits:
         raise ProtocolError("\n".join(_message(protocol, *one) for one in misfits))
     return contract
@@ -193,3 +194,40 @@ def _vocabulary(
         sources = () if factor.source is None else (factor.source,)
         rule = "name a column of referrals.csv"
         yield f"factors[{factor.name}].source", rule, sources, columns
+
+
+def _stray_rules(protocol: Protocol, referrals: TableRule) -> Iterator[Misfit]:
+    """Find rules of eligibility on what a referral cannot say."""
+    readable = {f.name: f for f in referrals.fields if f.kind not in ("id", "date")}
+    for rule in protocol.eligibility.rules:
+        key = f"eligibility.rules[{rule.name}]"
+        if rule.field not in readable:
+            near = did_you_mean(rule.field, readable)
+            says = f"name one of the columns {', '.join(readable)} of referrals.csv"
+            yield f"{key}.field", says, rule.field, near
+            continue
+        field = readable[rule.field]
+        for part in ("accept", "refuse"):
+            for value in getattr(rule, part):
+                if not _may_hold(field, value):
+                    says = f"list values that `{field.name}` may hold"
+                    yield f"{key}.{part}", says, value, _what_it_holds(field)
+
+
+def _may_hold(field: Field, value: object) -> bool:
+    """Say whether a column may hold a value."""
+    if field.kind == "yes_no":
+        return isinstance(value, bool)
+    if field.kind == "code":
+        return value in field.codes
+    low, high = field.minimum, field.maximum
+    return type(value) is int and (low or 0) <= value and value <= (high or value)
+
+
+def _what_it_holds(field: Field) -> str:
+    """Say what a column may hold."""
+    if field.kind == "yes_no":
+        return "true and false, without quotation marks"
+    if field.kind == "code":
+        return ", ".join(field.codes)
+    return f"whole numbers from {field.minimum:g} to {field.maximum:g}"

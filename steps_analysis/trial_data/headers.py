@@ -64,8 +64,9 @@ def _no_header(
         return found(rule.file, None, "be separated by commas", hint=hint, lines=[1])
     if any(_plain(text) in map(_plain, accepted) for text in table.header):
         return None
-    columns = ", ".join(f"`{field.name}`" for field in rule.fields if field.required)
-    hint = f"it needs at least {columns}"
+    needed = [field.name for field in rule.fields if field.required]
+    columns = ", ".join(f"`{name}`" for name in needed or rule.names[:3])
+    hint = f"it needs at least {columns}" if needed else f"such as {columns}"
     return found(rule.file, None, "hold the names of the columns", hint=hint, lines=[1])
 
 

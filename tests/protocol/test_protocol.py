@@ -247,6 +247,10 @@ CONTRADICTIONS = [
      "satisfy 0 <= amber <= green <= 100", "amber 90, green 80", 'code = "recruited"'),
     ("green = 80", "green = 101", "progression[recruited]",
      "satisfy 0 <= amber <= green <= 100", "amber 50, green 101", 'code = "recruited"'),
+    ('documented = ["North"]', 'forum_pathway = ["Nord"]', "sites.forum_pathway",
+     "be one of North, South, West", "Nord", "forum_pathway"),
+    ('documented = ["North"]', 'forum_pathway = ["North", "North"]',
+     "sites.forum_pathway", "be unique", ["North"], "forum_pathway"),
     ("seed = 7", "seed = -1", "analysis.seed", "be at least 0", -1, "seed = -1"),
     ("seed = 7", "seed = 7\nlevel = 95", "analysis.level", "lie in (0, 1)", 95.0,
      "level = 95"),
@@ -377,6 +381,57 @@ def test_the_youngest_age_may_not_exceed_the_oldest():
     ages = "\n[eligibility]\nyoungest_age = 18\noldest_age = 10\n"
     with pytest.raises(ProtocolError, match=r"`eligibility\.youngest_age` must not"):
         parse_protocol(SMALL + ages)
+
+
+RULE = """
+[[eligibility.rules]]
+name = "agreement"
+field = "family_agrees"
+accept = [true]
+refuse = [false]
+remediable = true
+statement = "the family agrees to take part"
+"""
+
+
+def test_a_protocol_may_declare_rules_of_eligibility():
+    (rule,) = parse_protocol(SMALL + RULE).eligibility.rules
+    assert (rule.field, rule.accept, rule.refuse) == (
+        "family_agrees",
+        (True,),
+        (False,),
+    )
+    assert rule.remediable
+    assert parse_protocol(SMALL).eligibility.rules == ()
+
+
+def test_steps_b_declares_none_beyond_age_and_site_and_names_the_forum_pathway():
+    """Exclusions are not established, and so not invented."""
+    protocol = load_protocol()
+    assert protocol.eligibility.rules == ()
+    assert protocol.sites.forum_pathway == ("Southwark",)
+    assert mark_of("sites.forum_pathway", protocol.marks) == "S/A"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "accept = [true]",
+            "accept = []",
+            r"`eligibility\.rules\[agreement\]\.accept`",
+        ),
+        ("refuse = [false]", "refuse = [true]", "must not repeat an accepted value"),
+        ("accept = [true]\n", "", r"rules\[agreement\]\.accept` must be given"),
+        ("remediable = true", "remediabel = true", "did you mean 'remediable'"),
+        (RULE, RULE + RULE, r"`eligibility\.rules\.name` must be unique"),
+    ],
+)
+def test_a_rule_that_cannot_be_is_refused(old, new, said):
+    text = SMALL + RULE
+    assert old in text
+    with pytest.raises(ProtocolError, match=said):
+        parse_protocol(text.replace(old, new, 1))
 
 
 STEPS_B = load_protocol().text

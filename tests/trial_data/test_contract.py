@@ -124,6 +124,55 @@ def test_protocol_that_does_not_fit_is_refused(old, new, message):
         contract_for(protocol)
 
 
+RULE = """
+[[eligibility.rules]]
+name = "agreement"
+field = "family_agrees"
+accept = [true]
+refuse = [false]
+statement = "the family agrees to take part"
+"""
+
+
+@pytest.mark.parametrize(
+    ("field", "accept"),
+    [
+        ("family_agrees", "[true]"),
+        ("relationship", '["cousin", "known_child"]'),
+        ("youngest_age_at_referral", "[10, 11]"),
+        ("site", '["North"]'),
+    ],
+)
+def test_a_rule_of_eligibility_may_read_what_a_referral_says(field, accept):
+    text = RULE.replace("family_agrees", field).replace("[true]", accept)
+    contract_for(parse_protocol(TOY + text.replace("refuse = [false]\n", "")))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("family_agrees", "family_agreed",
+         r"(?s)`eligibility\.rules\[agreement\]\.field` must.*mean 'family_agrees'"),
+        ("family_agrees", "family_id", "must name one of the columns site, source"),
+        ("family_agrees", "referral_date", "must name one of the columns site, source"),
+        ("[true]", '["yes"]', r"(?s)\.accept` must list values.*true and false"),
+        ("[true]", "[1]", r"\.accept` must list values that `family_agrees` may hold"),
+        ("[false]", "[0]", r"\.refuse` must list values that `family_agrees` may hold"),
+        ('field = "family_agrees"\naccept = [true]', 'field = "sex"\naccept = ["boy"]',
+         r"(?s)`sex` may hold, got 'boy'.*male, female"),
+        ('field = "family_agrees"\naccept = [true]',
+         'field = "age_at_referral"\naccept = [26]', "whole numbers from 0 to 25"),
+        ('field = "family_agrees"\naccept = [true]',
+         'field = "age_at_referral"\naccept = [true]', "whole numbers from 0 to 25"),
+    ],
+)  # fmt: skip
+def test_a_rule_on_what_a_referral_cannot_say_is_refused(old, new, message):
+    text = RULE.replace(old, new, 1)
+    assert text != RULE
+    with pytest.raises(ProtocolError, match=message):
+        contract_for(parse_protocol(TOY + text))
+
+
 def test_all_misfits_are_named_with_their_lines():
     text = TOY.replace('["placement"]', '["x1"]').replace(
         'source = "sex"', 'source = "x2"'
