@@ -1,8 +1,9 @@
 """
 Screen a case by rules, each with its own verdict, and put the verdicts together.
 
-What is unknown is never taken for a "no". A rule is decided when every value that the
-unknown could still have, given what is known, leads to the same verdict.
+What is unknown is never taken for a "no". A rule looks at its own fields alone, and is
+decided when every value that the unknown among them could have leads to the same
+verdict.
 """
 
 from __future__ import annotations
@@ -41,11 +42,6 @@ QUESTIONS = {
     "sex": "the child's sex",
     "source": "who made the referral",
 }
-
-# The child who harmed is one of the children involved, so that the youngest of them is
-# no older. A record that counts the others only may break this, and is read as it
-# stands; but where one of the two ages is unknown, the other bounds it.
-_BOUNDS = (*NEVER_ABOVE, ("youngest_age_at_referral", "age_at_referral"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,11 +180,11 @@ def _judge(rule: Rule, known: Known, fields: Fields) -> Verdict:
 def _completions(
     rule: Rule, known: Known, fields: Fields
 ) -> Iterator[tuple[Value, ...]]:
-    """List what the fields of a rule may hold together, given what is known."""
+    """List what the fields of a rule may hold together."""
     options = [_possible(name, known, fields) for name in rule.fields]
     pairs = [
         (rule.fields.index(earlier), rule.fields.index(later))
-        for earlier, later in _BOUNDS
+        for earlier, later in NEVER_ABOVE
         if {earlier, later} <= set(rule.fields)
     ]
     for values in product(*options):
@@ -197,7 +193,7 @@ def _completions(
 
 
 def _possible(name: str, known: Known, fields: Fields) -> Sequence[Any]:
-    """List what one field may hold, given what is known."""
+    """List what one field may hold."""
     if name in known:
         return (known[name],)
     field = fields[name]
@@ -206,11 +202,9 @@ def _possible(name: str, known: Known, fields: Fields) -> Sequence[Any]:
     if field.kind == "code":
         elsewhere = ("",) if name == "site" else ()
         return field.codes + elsewhere
-    low = [int(known[a]) for a, b in _BOUNDS if b == name and a in known]
-    high = [int(known[b]) for a, b in _BOUNDS if a == name and b in known]
     least = int(field.minimum or 0)
     most = OLDEST if field.unit == "years" else int(field.maximum or least)
-    return range(max(low, default=least), min(high, default=most) + 1)
+    return range(least, most + 1)
 
 
 def _sentence(rule: Rule, outcome: Decision | None, missing: Sequence[str]) -> str:
@@ -219,5 +213,5 @@ def _sentence(rule: Rule, outcome: Decision | None, missing: Sequence[str]) -> s
         asked = " and ".join(QUESTIONS.get(f, f.replace("_", " ")) for f in missing)
         return f"Please find out {asked}."
     if any("age_at" in name for name in missing):
-        return f"{rule.sentences[outcome]} The other ages make this certain."
+        return f"{rule.sentences[outcome]} The age that is known makes this certain."
     return rule.sentences[outcome]

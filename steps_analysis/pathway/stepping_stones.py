@@ -156,16 +156,10 @@ def screen_stepping_stones(
     Notes
     -----
     The leaflet accepts "under" and refuses "over" an age, so that the age itself is in
-    neither list and is to be discussed with the service. A rule is decided where every
-    value the unknown could have gives the same verdict, as
-
-    * harm cannot come after the referral, so that an age at referral under 18 settles
-      rule 2a;
-    * the first harm is no later than the last, so that a last harm under 18 settles
-      rule 2a, as does a first harm over 18, and a last harm at 18;
-    * the child who displayed harmful sexual behaviour is one of the children involved,
-      so that its age at referral, if under 18, settles rule 1;
-    * an age at any harm over 21 settles rule 2b.
+    neither list and is to be discussed with the service. An age that is not known is
+    asked for, even where another age bounds it: the service wants to know who was
+    involved, and when. But the first harm is no later than the last, so that a last
+    harm under 18 settles rule 2a, as does a first harm over 18.
 
     Nothing else is read: learning difficulty, being looked after, sex, source or place
     change nothing, nor do living in one home or apart, or being in contact or not, for
@@ -174,6 +168,7 @@ def screen_stepping_stones(
     Examples
     --------
     >>> cousins = {"age_at_referral": 11, "youngest_age_at_referral": 7,
+    ...            "age_at_first_harm": 10, "age_at_last_harm": 11,
     ...            "relationship": "cousin", "family_agrees": True}
     >>> screening = screen_stepping_stones(cousins)
     >>> screening.decision, screening.missing

@@ -11,6 +11,8 @@ from steps_analysis.trial_data import STAMP
 
 CHILD_A = {
     "age_at_referral": 11,
+    "age_at_first_harm": 10,
+    "age_at_last_harm": 11,
     "youngest_age_at_referral": 7,
     "relationship": "cousin",
     "family_agrees": True,
@@ -51,8 +53,7 @@ The case
   Stepping Stones: more information is needed.
     met         The youngest child involved was under 18 at referral. (rule 1)
     met         All the reported harm took place while the child who displayed
-                the behaviour was under 18. The other ages make this certain.
-                (rule 2a)
+                the behaviour was under 18. (rule 2a)
     met         The child who displayed harmful sexual behaviour was under 21 at
                 referral. (rule 2b)
     not known   Please find out whether a safety plan is in place. (rule 3)
