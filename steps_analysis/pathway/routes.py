@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from steps_analysis.errors import DataError, refusal
+from steps_analysis.pathway.cases import case_fields, known_of
 from steps_analysis.pathway.next_step import NextRoute, Stage, next_route
-from steps_analysis.pathway.stepping_stones import screen_stepping_stones
-from steps_analysis.pathway.trial_eligibility import screen_trial
+from steps_analysis.pathway.screening import screen
+from steps_analysis.pathway.stepping_stones import by_the_leaflet
+from steps_analysis.pathway.trial_eligibility import trial_rules
+from steps_analysis.protocol import Protocol
 from steps_analysis.trial_data import TrialData
 
 Row = Mapping[Hashable, Any]
@@ -68,14 +71,14 @@ def routes(trial: TrialData) -> pd.DataFrame:
     screened = _by_referral(trial.screening)
     co_working = _co_working(trial)
     recruiting = _recruiting(trial)
+    step_of = stepper(trial.protocol)
     rows = []
     for case in referrals.to_dict("records"):
         referral = case["referral_id"]
         record = screened.get(referral, {})
         is_in = case["family_id"] in in_trial
-        step = _step(
-            trial,
-            case,
+        step = step_of(
+            {str(name): value for name, value in case.items()},
             stage="randomised" if is_in else _stage(record),
             co_working=referral in co_working,
             recruiting=recruiting.get(case["site"], True),
@@ -86,19 +89,37 @@ def routes(trial: TrialData) -> pd.DataFrame:
     return _with_agreement(pd.DataFrame(rows, columns=columns, dtype=object))
 
 
-def _step(
-    trial: TrialData, case: Row, *, stage: Stage, co_working: bool, recruiting: bool
-) -> NextRoute:
-    """Give one referral's next step."""
-    known: dict[str, Any] = {str(name): value for name, value in case.items()}
-    return next_route(
-        screen_trial(known, trial.protocol),
-        screen_stepping_stones(known, protocol=trial.protocol),
-        stage=stage,
-        forum_pathway=case["site"] in trial.protocol.sites.forum_pathway,
-        co_working=co_working,
-        recruiting=recruiting,
-    )
+def stepper(protocol: Protocol) -> Callable[..., NextRoute]:
+    """
+    Make what gives every referral of a trial its next step.
+
+    Parameters
+    ----------
+    protocol
+        The protocol: its fields and rules are laid out once for all referrals.
+
+    Returns
+    -------
+    callable
+        A function of a case, and of stage, co-working and recruiting as `next_route`
+        takes them, that gives its `NextRoute`.
+    """
+    fields, rules = case_fields(protocol), trial_rules(protocol)
+
+    def step(
+        case: Mapping[str, Any], *, stage: Stage, co_working: bool, recruiting: bool
+    ) -> NextRoute:
+        known = known_of(case, fields)
+        return next_route(
+            screen(known, rules, fields),
+            by_the_leaflet(known, fields),
+            stage=stage,
+            forum_pathway=case["site"] in protocol.sites.forum_pathway,
+            co_working=co_working,
+            recruiting=recruiting,
+        )
+
+    return step
 
 
 def _families_in_trial(trial: TrialData, referrals: pd.DataFrame) -> set[Any]:

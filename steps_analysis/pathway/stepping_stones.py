@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from steps_analysis.pathway.cases import case_fields, known_of
+from steps_analysis.pathway.cases import Fields, Known, case_fields, known_of
 from steps_analysis.pathway.screening import Decision, Rule, Screening, screen
 from steps_analysis.protocol import Protocol
 
 SIBLING_TIES = ("birth_sibling", "step_sibling", "foster_sibling", "adoptive_sibling")
+_TIES = case_fields()["relationship"].codes  # those the leaflet's rules speak of
 _TALK = "The service's leaflet does not settle this: please talk to the service."
 
 
@@ -175,7 +176,26 @@ def screen_stepping_stones(
     ('information_needed', ('safety_plan', 'grew_up_in_same_family'))
     """
     fields = case_fields(protocol)
-    known = known_of(case, fields)
-    if known.get("relationship") not in case_fields()["relationship"].codes:
-        known.pop("relationship", None)
+    return by_the_leaflet(known_of(case, fields), fields)
+
+
+def by_the_leaflet(known: Known, fields: Fields) -> Screening:
+    """
+    Apply the leaflet's rules to what is known of a case.
+
+    Parameters
+    ----------
+    known
+        What is known, as `steps_analysis.pathway.cases.known_of` gives it.
+    fields
+        The fields a case may have.
+
+    Returns
+    -------
+    Screening
+        As `screen_stepping_stones` gives it.
+    """
+    tie = known.get("relationship")
+    if tie is not None and tie not in _TIES:
+        known = {name: value for name, value in known.items() if name != "relationship"}
     return screen(known, RULES, fields)
