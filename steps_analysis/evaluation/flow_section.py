@@ -14,7 +14,7 @@ from steps_analysis.reporting.document import Section
 from steps_analysis.reporting.drawings import FlowArm, FlowDiagram, Tally
 from steps_analysis.reporting.numerals import count_of
 from steps_analysis.reporting.words import quantity
-from steps_analysis.trial_data import TrialData
+from steps_analysis.trial_data import TrialData, index_children
 
 
 def flow_section(trial: TrialData, flow: Flow) -> Section:
@@ -142,9 +142,10 @@ def _treatments(trial: TrialData) -> tuple[Table, ...]:
     treatment = trial.treatment
     if treatment is None or "treatment_received" not in treatment:
         return ()
+    families = index_children(trial)["participant_id"]
     received = treatment.set_index("participant_id")["treatment_received"]
-    received = received.reindex(trial.arms().index).fillna("not recorded")
-    counts = pd.crosstab(received.to_numpy(), trial.arms().to_numpy())
+    received = received.reindex(families).fillna("not recorded")
+    counts = pd.crosstab(received.to_numpy(), trial.arms().loc[families].to_numpy())
     arms = trial.protocol.arms
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (

@@ -10,7 +10,7 @@ from steps_analysis.randomisation import (
     from_spec,
     randomisation_test,
 )
-from steps_analysis.trial_data import TrialData
+from steps_analysis.trial_data import TrialData, index_children
 
 
 def with_randomisation_test(trial: TrialData, answer: Answer) -> Answer:
@@ -27,17 +27,23 @@ def with_randomisation_test(trial: TrialData, answer: Answer) -> Answer:
     Returns
     -------
     Answer
-        With one test more: arms are drawn again by the protocol's procedure, in the
-        order of randomisation and with everybody's factors held fixed. Unchanged where
-        the procedure is not stated or the outcome is a time.
+        With one test more: the families' arms are drawn again by the protocol's
+        procedure, in the order of randomisation and with everybody's factors held
+        fixed. Unchanged where the procedure is not stated or the outcome is a time.
     """
-    values = answer.status["value"]
+    participants = index_children(trial).reset_index(drop=True)
+    families = participants["participant_id"]
+    values = answer.status.set_index("participant_id")["value"].loc[families]
     if trial.protocol.allocation["procedure"] == "not_stated" or values.isna().all():
         return answer
-    participants = trial.need("participants")
     # The order of allocation: by date, then by the order of the file.
     order = participants["randomisation_date"].argsort(kind="stable").to_numpy()
-    arm = trial.arms().eq(trial.protocol.treatment.code).to_numpy(int)[order]
+    arm = (
+        trial.arms()
+        .loc[families]
+        .eq(trial.protocol.treatment.code)
+        .to_numpy(int)[order]
+    )
     scores = (values - values.mean()).fillna(0.0).to_numpy(float)[order]
     procedure = from_spec(trial.protocol.allocation)
     names = [factor.name for factor in trial.protocol.factors]
