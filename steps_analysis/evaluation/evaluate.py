@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+import pandas as pd
+
 from steps_analysis.evaluation.about_section import about_section, limitations_section
 from steps_analysis.evaluation.absences import (
     BALANCE,
@@ -30,7 +32,7 @@ from steps_analysis.evaluation.publication import (
 )
 from steps_analysis.evaluation.sensitivity import with_randomisation_test
 from steps_analysis.evaluation.summary_section import summary_section
-from steps_analysis.outcomes import Answer, analysis_status, answer
+from steps_analysis.outcomes import Answer, answer
 from steps_analysis.pathway import Flow, flow
 from steps_analysis.reporting.blocks import Callout
 from steps_analysis.reporting.document import Document, Section
@@ -151,13 +153,18 @@ def _results(trial: TrialData) -> Results:
     primary, found = trial.protocol.primary.code, None
     if primary in answers:
         answers[primary] = with_randomisation_test(trial, answers[primary])
-        found = flow(trial, analysed=analysis_status(trial, primary))
+        found = flow(trial, analysed=_counted_in(answers[primary]))
     return Results(
         flow=found,
         answers=answers,
         progression=_progression(trial),
         left_out=left_out,
     )
+
+
+def _counted_in(answer: Answer) -> pd.DataFrame:
+    """Say who an answer analysed, and in which arm it counted them."""
+    return answer.status.assign(arm=answer.allocated.to_numpy())
 
 
 def _progression(trial: TrialData) -> tuple[Progress, ...]:
