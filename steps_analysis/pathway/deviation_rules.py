@@ -184,8 +184,8 @@ def _level_rule(factor: Factor) -> DeviationRule:
     return DeviationRule(
         code="factor_level",
         concerns="randomisation",
-        what=f"Randomised with another level of {name} than the referral gives",
+        what=f"{factor.label} recorded at randomisation otherwise than on the referral",
         handling="analysed with the level recorded at randomisation",
-        rests_on=f"{name}, recorded and on the referral",
+        rests_on=f"what the referral says of {name}",
         months=partial(wrong_level, factor),
     )

@@ -119,8 +119,8 @@ def test_every_departure_by_hand(eight):
     ]
     of_factors = found.loc[found["code"] == "factor_level", "what"].tolist()
     assert of_factors == [
-        "Randomised with another level of sex than the referral gives",
-        "Randomised with another level of age at referral than the referral gives",
+        "Sex recorded at randomisation otherwise than on the referral",
+        "Age at referral recorded at randomisation otherwise than on the referral",
     ]
 
 
