@@ -5,12 +5,13 @@ The flow of a trial by CONSORT 2025, which reconciles or refuses, and the depart
 from its protocol.
 """
 
-from steps_analysis.pathway.boxes import ArmFlow, Flow, broken_identities
-from steps_analysis.pathway.deviation_rules import DeviationRule, deviation_rules
-from steps_analysis.pathway.deviations import deviations
+from steps_analysis.pathway.boxes import ArmFlow, Flow
+from steps_analysis.pathway.deviation_rules import DeviationRule
+from steps_analysis.pathway.deviations import deviation_rules, deviations
 from steps_analysis.pathway.enrolment import screened_families
 from steps_analysis.pathway.factor_levels import with_levels_by_referral
 from steps_analysis.pathway.flow import flow
+from steps_analysis.pathway.identities import broken_identities
 
 __all__ = [
     "ArmFlow",

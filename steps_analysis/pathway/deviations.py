@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from steps_analysis.pathway.deviation_rules import DeviationRule, deviation_rules
+from steps_analysis.pathway.deviation_rules import DeviationRule
+from steps_analysis.pathway.entry_deviations import entry_rules
+from steps_analysis.pathway.later_deviations import LATER_RULES
+from steps_analysis.protocol import Protocol
 from steps_analysis.trial_data import TrialData
 
 
@@ -55,6 +58,30 @@ def deviations(trial: TrialData) -> pd.DataFrame:
     tables = [_rows(rule, trial) for rule in deviation_rules(trial.protocol)]
     found = pd.concat(tables, ignore_index=True)
     return found.astype({"month": "Int64"})
+
+
+def deviation_rules(protocol: Protocol) -> tuple[DeviationRule, ...]:
+    """
+    List the rules whose breaking is a departure from a protocol.
+
+    Parameters
+    ----------
+    protocol
+        The protocol.
+
+    Returns
+    -------
+    tuple of DeviationRule
+        The rules; those of ages, factors and the start of recruitment only where the
+        protocol says what they are.
+
+    Examples
+    --------
+    >>> from steps_analysis.protocol import load_protocol
+    >>> [rule.code for rule in deviation_rules(load_protocol())][:3]
+    ['age_out_of_range', 'screened_not_eligible', 'no_assent']
+    """
+    return (*entry_rules(protocol), *LATER_RULES)
 
 
 def _rows(rule: DeviationRule, trial: TrialData) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from steps_analysis.errors import DataError
-from steps_analysis.pathway.boxes import ArmFlow, Flow, broken_identities
+from steps_analysis.pathway.boxes import ArmFlow, Flow
 from steps_analysis.pathway.enrolment import (
     NOT_RECORDED,
     departures,
@@ -20,6 +20,7 @@ from steps_analysis.pathway.flow_checks import (
     open_reasons,
     strangers,
 )
+from steps_analysis.pathway.identities import broken_identities
 from steps_analysis.protocol import Arm, days_in
 from steps_analysis.trial_data import TrialData, index_child_of
 
