@@ -133,7 +133,7 @@ def _level_rule(factor: Factor) -> DeviationRule:
     return DeviationRule(
         code="factor_level",
         concerns="randomisation",
-        what=f"{factor.label} recorded at randomisation otherwise than on the referral",
+        what=f"{factor.label} recorded otherwise at randomisation than on the referral",
         handling="analysed with the level recorded at randomisation",
         rests_on=f"what the referral says of {name}",
         months=partial(_wrong_level, factor),
@@ -168,7 +168,7 @@ _FAMILY_TWICE = DeviationRule(
     code="family_twice",
     concerns="randomisation",
     what="Randomised although the family was in the trial already",
-    handling="described and not analysed: the family's first child stands for it",
+    handling="the later child is described, not analysed: the first stands for both",
     rests_on="which family a child belongs to",
     months=_second_of_family,
 )

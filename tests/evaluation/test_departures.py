@@ -79,7 +79,7 @@ def rows_of(evaluation):
 
 
 def test_the_statistician_sees_families_by_arm(evaluation):
-    age = "Age at referral recorded at randomisation otherwise than on the referral"
+    age = "Age at referral recorded otherwise at randomisation than on the referral"
     assert rows_of(evaluation) == {
         "Randomised although the screening says not eligible": (1, 0, 1),
         "Randomised although the family was in the trial already": (1, 1, 2),

@@ -119,8 +119,8 @@ def test_every_departure_by_hand(eight):
     ]
     of_factors = found.loc[found["code"] == "factor_level", "what"].tolist()
     assert of_factors == [
-        "Sex recorded at randomisation otherwise than on the referral",
-        "Age at referral recorded at randomisation otherwise than on the referral",
+        "Sex recorded otherwise at randomisation than on the referral",
+        "Age at referral recorded otherwise at randomisation than on the referral",
     ]
 
 
@@ -132,7 +132,7 @@ def test_only_a_second_child_is_not_analysed(eight):
         "screened_not_eligible": stays,
         "no_assent": stays,
         "family_twice": (
-            "described and not analysed: the family's first child stands for it"
+            "the later child is described, not analysed: the first stands for both"
         ),
         "factor_level": "analysed with the level recorded at randomisation",
         "before_recruitment": stays,
