@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from steps_analysis.evaluation.baseline import characteristics
 from steps_analysis.evaluation.publication import counts_by_arm_forbidden
 from steps_analysis.outcomes import unanswerable
+from steps_analysis.pathway import deviation_rules
 from steps_analysis.trial_data import ROLE_TABLES, TrialData
 
 BALANCE = "Balance of the arms"
+DEPARTURES = "Departures from the protocol"
+NOBODY = "nobody has been randomised yet"
 
 
 def not_open(trial: TrialData, table: str) -> str | None:
@@ -53,7 +56,7 @@ def arms_closed(trial: TrialData) -> str | None:
             return "arms are not open to this role"
         return not_open(trial, "participants") or not_open(trial, "allocation")
     if trial.participants.empty:
-        return "nobody has been randomised yet"
+        return NOBODY
     return counts_by_arm_forbidden(trial.protocol)
 
 
@@ -99,6 +102,30 @@ def nothing_to_balance(trial: TrialData) -> str | None:
     return "no allocation factor is recorded besides the site"
 
 
+def departures_unknown(trial: TrialData) -> str | None:
+    """
+    Say why departures from the protocol cannot be listed.
+
+    Parameters
+    ----------
+    trial
+        The trial, with the dummy allocation of a dry run if it is one.
+
+    Returns
+    -------
+    str or None
+        The reason; None where a rule can be checked and counts may be shown.
+    """
+    if trial.participants is None:
+        return not_open(trial, "participants")
+    if trial.participants.empty:
+        return NOBODY
+    rules = deviation_rules(trial.protocol)
+    if all(rule.months(trial) is None for rule in rules):
+        return "none could be told from the tables that are here"
+    return counts_by_arm_forbidden(trial.protocol)
+
+
 def not_given(trial: TrialData) -> Iterator[tuple[str, str]]:
     """
     List what no result is given for.
@@ -118,6 +145,9 @@ def not_given(trial: TrialData) -> Iterator[tuple[str, str]]:
         yield "Flow, characteristics and balance by arm", closed
     else:
         yield from _not_given_by_arm(trial)
+    unknown = departures_unknown(trial)
+    if unknown:
+        yield DEPARTURES, unknown
     for asked in trial.protocol.estimands:
         why = unanswerable(trial, asked.code) or closed
         if why:

@@ -38,7 +38,7 @@ def balance_section(trial: TrialData) -> Section:
     7).
     """
     table = characteristics(trial)
-    arms = trial.arms().to_numpy(str)
+    arms = trial.arms().loc[table.index].to_numpy(str)
     factors = [f.name for f in trial.protocol.factors if f.name != "site"]
     words = (
         f"{_meant(trial)}The plot shows how far the arms differ in what was known of "

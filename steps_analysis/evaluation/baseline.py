@@ -9,7 +9,7 @@ import pandas as pd
 from steps_analysis.reporting.blocks import Column, Paragraph, Table
 from steps_analysis.reporting.cells import Cell, Share, Spread
 from steps_analysis.reporting.document import Section
-from steps_analysis.trial_data import TrialData
+from steps_analysis.trial_data import TrialData, index_child_of, index_children
 
 _REFERRAL_NUMBERS = {"age_at_referral": "Age at referral (completed years)"}
 _REFERRAL_YES_NO = {
@@ -35,10 +35,10 @@ def characteristics(trial: TrialData) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per participant: the protocol's factors, what the referral says where it
-        can be linked, and the scores of the visit at month 0.
+        One row per family, that of its index child: the protocol's factors, what the
+        referral says where it can be linked, and the scores of the visit at month 0.
     """
-    table = trial.need("participants").set_index("participant_id")
+    table = index_children(trial).set_index("participant_id")
     if trial.referrals is not None and "referral_id" in table:
         known = trial.referrals.drop_duplicates("referral_id").set_index("referral_id")
         wanted = [*_REFERRAL_NUMBERS, *_REFERRAL_YES_NO, *_REFERRAL_CODES]
@@ -97,7 +97,7 @@ def baseline_section(trial: TrialData) -> Section:
 
 def _rows(trial: TrialData, table: pd.DataFrame) -> Iterator[tuple[Cell, ...]]:
     """List the rows of the table."""
-    arms = trial.arms()
+    arms = trial.arms().loc[table.index]
     groups = [
         table[(arms == trial.protocol.treatment.code).to_numpy()],
         table[(arms == trial.protocol.control.code).to_numpy()],
@@ -105,6 +105,9 @@ def _rows(trial: TrialData, table: pd.DataFrame) -> Iterator[tuple[Cell, ...]]:
     ]
     unit = trial.protocol.trial.unit_label
     yield f"Randomised {unit}", *(len(group) for group in groups)
+    further = _further_children(trial)
+    if sum(further):
+        yield "Further children, randomised with them and not analysed", *further
     for name, label, kind in _variables(trial):
         if name not in table:
             continue
@@ -113,6 +116,14 @@ def _rows(trial: TrialData, table: pd.DataFrame) -> Iterator[tuple[Cell, ...]]:
         else:
             summary = _spread if kind == "number" else _yes
             yield label, *(summary(group[name]) for group in groups)
+
+
+def _further_children(trial: TrialData) -> tuple[int, ...]:
+    """Count those who are not the index child of their family, by arm and in all."""
+    arms = trial.arms()
+    arms = arms[~arms.index.isin(index_child_of(trial))]
+    codes = (trial.protocol.treatment.code, trial.protocol.control.code)
+    return (*(int(arms.eq(code).sum()) for code in codes), len(arms))
 
 
 def _variables(trial: TrialData) -> Iterator[tuple[str, str, str]]:

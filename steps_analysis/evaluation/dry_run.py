@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from steps_analysis.protocol import Arm, Protocol
 from steps_analysis.randomness import Stream, generator
-from steps_analysis.trial_data import TrialData
+from steps_analysis.trial_data import TrialData, index_child_of, index_children
 
 DRY_RUN = (
     "Masked dry run: the arms in this report are drawn at random from a public stream "
@@ -33,17 +34,19 @@ def with_dummy_allocation(trial: TrialData) -> TrialData:
     -------
     TrialData
         The same trial with arms drawn in the protocol's ratio, from the protocol's seed
-        and the participants' order alone. Its protocol calls the arms "dummy arm A" and
+        and the families' order alone. Its protocol calls the arms "dummy arm A" and
         "dummy arm B", code and label alike, so that nothing made from it names a real
         arm.
     """
-    participants = trial.need("participants")
+    families = index_children(trial)["participant_id"]
     protocol = _with_dummy_arms(trial.protocol)
     treatment, control = protocol.treatment, protocol.control
     rng = generator(protocol.analysis.seed, Stream.DUMMY_ALLOCATION)
     cycle = [treatment.code] * treatment.share + [control.code] * control.share
-    arms = np.resize(np.array(cycle, dtype=object), len(participants))
-    allocation = participants[["participant_id"]].assign(arm=rng.permutation(arms))
+    arms = np.resize(np.array(cycle, dtype=object), len(families))
+    arm_of = pd.Series(rng.permutation(arms), index=families, dtype=object)
+    arm = index_child_of(trial).map(arm_of)  # one arm throughout a family
+    allocation = arm.rename("arm").reset_index()
     return replace(trial, protocol=protocol, allocation=allocation)
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+import pandas as pd
+
 from steps_analysis.evaluation.about_section import about_section, limitations_section
 from steps_analysis.evaluation.absences import (
     BALANCE,
+    DEPARTURES,
     arms_closed,
     enrolment_unknown,
     not_given,
@@ -15,6 +18,7 @@ from steps_analysis.evaluation.absences import (
 from steps_analysis.evaluation.balance_section import balance_section
 from steps_analysis.evaluation.baseline import baseline_section
 from steps_analysis.evaluation.borough_section import borough_section
+from steps_analysis.evaluation.departures_section import departures_section
 from steps_analysis.evaluation.dry_run import (
     DRY_RUN,
     dry_run_stamp,
@@ -28,10 +32,13 @@ from steps_analysis.evaluation.publication import (
     check_place_names,
     counts_by_arm_forbidden,
 )
-from steps_analysis.evaluation.sensitivity import with_randomisation_test
+from steps_analysis.evaluation.sensitivity import (
+    with_levels_corrected,
+    with_randomisation_test,
+)
 from steps_analysis.evaluation.summary_section import summary_section
-from steps_analysis.outcomes import Answer, analysis_status, answer
-from steps_analysis.pathway import Flow, flow
+from steps_analysis.outcomes import Answer, answer
+from steps_analysis.pathway import Flow, deviations, flow
 from steps_analysis.reporting.blocks import Callout
 from steps_analysis.reporting.document import Document, Section
 from steps_analysis.trial_data import TrialData
@@ -53,6 +60,9 @@ class Results:
         Estimand code to answer.
     progression
         The progression criteria, judged.
+    departures
+        Departures from the protocol, as `steps_analysis.pathway.deviations` lists them;
+        None where they cannot be told, or not shown.
     left_out
         Section, part of one or estimand to the reason it is not there.
     """
@@ -60,6 +70,7 @@ class Results:
     flow: Flow | None
     answers: Mapping[str, Answer]
     progression: tuple[Progress, ...]
+    departures: pd.DataFrame | None = field(default=None, repr=False)
     left_out: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -150,14 +161,21 @@ def _results(trial: TrialData) -> Results:
     }
     primary, found = trial.protocol.primary.code, None
     if primary in answers:
-        answers[primary] = with_randomisation_test(trial, answers[primary])
-        found = flow(trial, analysed=analysis_status(trial, primary))
+        beside = with_levels_corrected(trial, answers[primary])
+        answers[primary] = with_randomisation_test(trial, beside)
+        found = flow(trial, analysed=_counted_in(answers[primary]))
     return Results(
         flow=found,
         answers=answers,
         progression=_progression(trial),
+        departures=None if DEPARTURES in left_out else deviations(trial),
         left_out=left_out,
     )
+
+
+def _counted_in(answer: Answer) -> pd.DataFrame:
+    """Say who an answer analysed, and in which arm it counted them."""
+    return answer.status.assign(arm=answer.allocated.to_numpy())
 
 
 def _progression(trial: TrialData) -> tuple[Progress, ...]:
@@ -181,7 +199,9 @@ def _sections(
         trial, flow=results.flow, answers=results.answers, judged=results.progression
     )
     if results.flow is not None:
-        yield flow_section(trial, results.flow)
+        yield flow_section(trial, results.flow, results.departures)
+    if results.departures is not None:
+        yield departures_section(trial, results.departures)
     if arms_closed(trial) is None:
         yield baseline_section(trial)
         if BALANCE not in results.left_out:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from steps_analysis.evaluation.departures_section import departures_in_words
 from steps_analysis.evaluation.estimand_words import in_sentence
 from steps_analysis.pathway import ArmFlow, Flow
 from steps_analysis.reporting.blocks import Column, Figure, Paragraph, Table
 from steps_analysis.reporting.cells import Cell
 from steps_analysis.reporting.document import Section
 from steps_analysis.reporting.drawings import FlowArm, FlowDiagram, Tally
+from steps_analysis.reporting.markers import Marker
 from steps_analysis.reporting.numerals import count_of
 from steps_analysis.reporting.words import quantity
-from steps_analysis.trial_data import TrialData
+from steps_analysis.trial_data import TrialData, index_children
 
 
-def flow_section(trial: TrialData, flow: Flow) -> Section:
+def flow_section(
+    trial: TrialData, flow: Flow, departures: pd.DataFrame | None = None
+) -> Section:
     """
     Show how families moved through the trial.
 
@@ -27,6 +31,8 @@ def flow_section(trial: TrialData, flow: Flow) -> Section:
         The trial.
     flow
         Its flow, reconciled.
+    departures
+        What departed from the protocol, where that can be told and shown.
 
     Returns
     -------
@@ -36,27 +42,74 @@ def flow_section(trial: TrialData, flow: Flow) -> Section:
     facts, sites = trial.protocol.trial, trial.protocol.sites
     outcome = trial.protocol.outcome(trial.protocol.primary.outcome)
     words = (
-        f"{flow.randomised} {facts.unit_label} were randomised at "
-        f"{quantity(flow.n_sites, sites.label, sites.label_plural)}; "
+        f"{_on_the_way(trial, flow)}{flow.randomised} {facts.unit_label} were "
+        f"randomised at {quantity(flow.n_sites, sites.label, sites.label_plural)}"
+        f"{_with_children(flow)}; "
         f"{count_of(flow.n_analysed, flow.randomised)} are in the analysis of the "
         "primary outcome, each in the arm they were allocated to."
     )
-    if flow.approached is not None and flow.consented is not None:
-        words = (
-            f"{flow.approached} {facts.unit_label} were approached and "
-            f"{flow.consented} of them consented. {words}"
-        )
     figure = Figure(
         name="flow",
         caption=f"Flow of {facts.unit_label} through the trial",
         alt=_spoken(trial, flow),
         drawing=_diagram(trial, flow, in_sentence(outcome.label)),
+        notes=tuple(_notes(trial, flow, departures)),
     )
     return Section(
         title=f"How {facts.unit_label} moved through the trial",
         slug="flow",
         blocks=(Paragraph(words), figure, _table(trial, flow), *_treatments(trial)),
     )
+
+
+def _on_the_way(trial: TrialData, flow: Flow) -> str:
+    """Say who was referred, approached and consented, where that is recorded."""
+    unit, sites = trial.protocol.trial.unit_label, trial.protocol.sites
+    said = ""
+    if flow.sites_opened is not None:
+        opened = quantity(flow.sites_opened, sites.label, sites.label_plural)
+        said = f"{opened} opened to the trial. "
+    if flow.referred is not None:
+        by = ""
+        if flow.sites_referred is not None:
+            n = quantity(flow.sites_referred, sites.label, sites.label_plural)
+            by = f", from {n}"
+        referrals = quantity(flow.referrals or 0, "referral", "referrals")
+        said += f"{flow.referred} {unit} were referred in {referrals}{by}. "
+    if flow.eligible is not None:
+        said += f"Of {flow.assessed} assessed {flow.eligible} were eligible. "
+    if flow.approached is not None and flow.consented is not None:
+        said += (
+            f"{flow.approached} {unit} were approached and {flow.consented} of them "
+            "consented. "
+        )
+    return said
+
+
+def _with_children(flow: Flow) -> str:
+    """Say how many children the families are, where that differs."""
+    children = _more(flow.children, flow.randomised)
+    return "" if children is None else f", {children} children in all"
+
+
+def _notes(
+    trial: TrialData, flow: Flow, departures: pd.DataFrame | None
+) -> Iterator[str]:
+    """Say below the diagram what its boxes do not show."""
+    facts = trial.protocol.trial
+    for what, n in flow.departures.items():
+        families = quantity(n, facts.unit, facts.unit_label)
+        yield (
+            f"{what.capitalize()}: {families}, counted from there on, so that a box "
+            "may hold more than the one before it."
+        )
+    if _more(flow.children, flow.randomised) is not None:
+        yield (
+            "Each box counts a family once, by the child of it who was randomised "
+            "first; only that child is analysed."
+        )
+    if departures is not None:
+        yield departures_in_words(trial, departures)
 
 
 def _diagram(trial: TrialData, flow: Flow, outcome: str) -> FlowDiagram:
@@ -67,9 +120,14 @@ def _diagram(trial: TrialData, flow: Flow, outcome: str) -> FlowDiagram:
         excluded = Tally(n=flow.n_excluded, reasons=tuple(reasons))
     labels = {arm.code: arm.title for arm in trial.protocol.arms}
     return FlowDiagram(
+        referred=flow.referred,
         assessed=flow.assessed,
+        eligible=flow.eligible,
+        approached=flow.approached,
+        consented=flow.consented,
         excluded=excluded,
         randomised=flow.randomised,
+        children=_more(flow.children, flow.randomised),
         arms=tuple(_arm(labels[arm.arm], arm) for arm in flow.arms),
         unit=trial.protocol.trial.unit_label,
         outcome=outcome,
@@ -83,6 +141,7 @@ def _arm(label: str, arm: ArmFlow) -> FlowArm:
     return FlowArm(
         name=label,
         allocated=arm.allocated,
+        children=_more(arm.children, arm.allocated),
         received=arm.received,
         not_received=_tally(arm.not_received) if is_recorded else None,
         lost=None if arm.lost is None else _tally(arm.lost),
@@ -90,6 +149,11 @@ def _arm(label: str, arm: ArmFlow) -> FlowArm:
         analysed=arm.analysed,
         not_analysed=_tally({**arm.excluded, **arm.missing}),
     )
+
+
+def _more(children: int | None, families: int) -> int | None:
+    """Give the number of children where it is not that of their families."""
+    return None if children == families else children
 
 
 def _tally(reasons: Mapping[str, int]) -> Tally:
@@ -100,13 +164,18 @@ def _spoken(trial: TrialData, flow: Flow) -> str:
     """Say the flow in sentences, for a reader who cannot see the diagram."""
     unit = trial.protocol.trial.unit_label
     labels = {arm.code: arm.label for arm in trial.protocol.arms}
-    said = []
+    counts = [
+        (flow.referred, "referred"),
+        (flow.assessed, "assessed for eligibility"),
+        (flow.eligible, "eligible"),
+        (flow.approached, "approached"),
+    ]
+    said = [f"{n} {unit} were {what}." for n, what in counts if n is not None]
+    if flow.consented is not None:
+        said.append(f"{flow.consented} consented.")
     if flow.assessed is not None:
-        said.append(
-            f"{flow.assessed} {unit} were assessed for eligibility and "
-            f"{flow.n_excluded} of them not randomised."
-        )
-    said.append(f"{flow.randomised} were randomised.")
+        said.append(f"{flow.n_excluded} of those assessed were not randomised.")
+    said.append(f"{flow.randomised} were randomised{_with_children(flow)}.")
     said += [
         f"{arm.allocated} were allocated to {labels[arm.arm]}; {arm.analysed} are "
         "analysed."
@@ -124,16 +193,21 @@ def _table(trial: TrialData, flow: Flow) -> Table:
         frame["reason"] == "", frame["box"] + ": " + frame["reason"]
     )
     arms = frame["arm"].map(labels).fillna("All")
-    rows = zip(boxes.str.capitalize(), arms, frame["families"].astype(int), strict=True)
+    columns = [
+        Column(key="box", heading="Box"),
+        Column(key="arm", heading="Arm"),
+        Column(key="n", heading=unit.capitalize()),
+    ]
+    counts: list[list[Cell]] = [[int(n) for n in frame["families"]]]
+    if _more(flow.children, flow.randomised) is not None:
+        columns.append(Column(key="children", heading="Children"))
+        of_children = frame["children"].astype(object)
+        counts.append([Marker("[z]") if pd.isna(n) else int(n) for n in of_children])
     return Table(
         name="flow-table",
         caption=f"Every box of the flow, in {unit}",
-        columns=(
-            Column(key="box", heading="Box"),
-            Column(key="arm", heading="Arm"),
-            Column(key="n", heading=unit.capitalize()),
-        ),
-        rows=tuple((str(box), str(arm), int(n)) for box, arm, n in rows),
+        columns=tuple(columns),
+        rows=tuple(zip(boxes.str.capitalize(), arms, *counts, strict=True)),
     )
 
 
@@ -142,9 +216,10 @@ def _treatments(trial: TrialData) -> tuple[Table, ...]:
     treatment = trial.treatment
     if treatment is None or "treatment_received" not in treatment:
         return ()
+    families = index_children(trial)["participant_id"]
     received = treatment.set_index("participant_id")["treatment_received"]
-    received = received.reindex(trial.arms().index).fillna("not recorded")
-    counts = pd.crosstab(received.to_numpy(), trial.arms().to_numpy())
+    received = received.reindex(families).fillna("not recorded")
+    counts = pd.crosstab(received.to_numpy(), trial.arms().loc[families].to_numpy())
     arms = trial.protocol.arms
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (

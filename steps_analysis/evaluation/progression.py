@@ -15,7 +15,7 @@ from steps_analysis.outcomes import (
 from steps_analysis.outcomes.spells import NOT_YET
 from steps_analysis.pathway import screened_families
 from steps_analysis.protocol import Criterion, days_in
-from steps_analysis.trial_data import TrialData
+from steps_analysis.trial_data import TrialData, index_children
 
 Colour = Literal["green", "amber", "red"]
 
@@ -89,8 +89,8 @@ def progression(trial: TrialData) -> tuple[Progress, ...]:
     Returns
     -------
     tuple of Progress
-        In the protocol's order; a criterion whose table is absent, or closed to the
-        reader's role, says so.
+        In the protocol's order, each family counted by its index child; a criterion
+        whose table is absent, or closed to the reader's role, says so.
     """
     return tuple(_judged(trial, criterion) for criterion in trial.protocol.progression)
 
@@ -123,7 +123,7 @@ Counts = tuple[int, int] | str
 def _recruited(trial: TrialData, _: Criterion) -> Counts:
     if trial.protocol.trial.planned_n is None:
         return "the protocol states no planned size"
-    return len(trial.need("participants")), trial.protocol.trial.planned_n
+    return len(index_children(trial)), trial.protocol.trial.planned_n
 
 
 def _consented(trial: TrialData, _: Criterion) -> Counts:
@@ -152,7 +152,7 @@ def _retained(trial: TrialData, criterion: Criterion) -> Counts:
         return "visits are not recorded"
     month = criterion.at_months or max(trial.protocol.visits.months)
     window = days_in(month) + 7 * trial.protocol.visits.window_weeks
-    participants = trial.need("participants")
+    participants = index_children(trial)
     observed = (trial.cutoff - participants["randomisation_date"]).dt.days >= window
     due = participants.loc[observed, "participant_id"]
     visits = trial.visits
@@ -166,11 +166,11 @@ def _started_in_time(trial: TrialData, criterion: Criterion) -> Counts:
     needed = {"treatment_start_date", "treatment_received"}
     if trial.allocation is None or treatment is None or not needed <= set(treatment):
         return "treatment is not recorded, or not open to this reader"
-    participants = trial.need("participants").set_index("participant_id")
+    participants = index_children(trial).set_index("participant_id")
     zero = participants["randomisation_date"]
     within = criterion.within_days or 0
     due = (trial.cutoff - zero).dt.days >= within
-    ids = due.index[due & (trial.arms() == arm.code)]
+    ids = due.index[due & (trial.arms().loc[due.index] == arm.code)]
     treatment = treatment.set_index("participant_id").reindex(ids)
     wait = (treatment["treatment_start_date"] - zero.reindex(ids)).dt.days
     in_time = wait.between(0, within)

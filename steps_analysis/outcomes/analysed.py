@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from steps_analysis.estimates import Estimate
+from steps_analysis.estimates import BoolArray, Estimate
 from steps_analysis.outcomes.answers import ArmSummary
-from steps_analysis.outcomes.status import ANALYSED, analysis_status
+from steps_analysis.outcomes.status import ANALYSED, SECOND_CHILD, analysis_status
 from steps_analysis.protocol import Estimand, Outcome
 from steps_analysis.trial_data import TrialData
 
@@ -72,6 +72,11 @@ class Analysed:
         """
         return self.arms.loc[list(participant_ids)]
 
+    @property
+    def of_families(self) -> BoolArray:
+        """Which rows of `status` stand for a family: those of its index child."""
+        return self.status["reason"].ne(SECOND_CHILD).to_numpy(dtype=bool)
+
     def empty_arm(self) -> str | None:
         """
         Say which arm has nobody to analyse.
@@ -85,7 +90,8 @@ class Analysed:
         empty = [arm for arm in (self.treatment, self.control) if arm not in present]
         if not empty:
             return None
-        out = self.status.loc[self.arms.isin(empty).to_numpy(), "reason"]
+        is_out = self.arms.isin(empty).to_numpy(dtype=bool) & self.of_families
+        out = self.status.loc[is_out, "reason"]
         reasons = out.value_counts().sort_index()
         why = f" ({reasons.idxmax()})" if len(reasons) else ""
         return f"nobody in {' and '.join(empty)} could be analysed{why}"
@@ -125,11 +131,11 @@ class Analysed:
         Returns
         -------
         ArmSummary
-            With the numbers randomised and analysed.
+            With the numbers of families randomised and analysed.
         """
         return ArmSummary(
             arm=arm,
-            randomised=int((self.arms == arm).sum()),
+            randomised=int((self.arms[self.of_families] == arm).sum()),
             analysed=int((self.arm_of(self.used) == arm).sum()),
             events=events,
             summary=estimate,

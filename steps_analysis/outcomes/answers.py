@@ -21,7 +21,7 @@ class ArmSummary:
     arm
         Its code.
     randomised
-        How many were allocated to it.
+        How many families were allocated to it.
     analysed
         How many the analysis used.
     events

@@ -6,7 +6,7 @@ import pandas as pd
 
 from steps_analysis.outcomes.spells import binary_outcome, needed_column, observation
 from steps_analysis.protocol import Estimand, Outcome
-from steps_analysis.trial_data import TrialData
+from steps_analysis.trial_data import TrialData, index_child_of
 
 ANALYSED, EXCLUDED, MISSING = "analysed", "excluded", "missing"
 PLACED = "placed away from home at randomisation, described apart"
@@ -14,6 +14,7 @@ HOME_UNKNOWN = "not recorded whether placed away from home at randomisation"
 WITHDREW = "withdrew their data"
 NO_FOLLOW_UP = "no follow-up"
 NO_SCORE = "no score at the visit"
+SECOND_CHILD = "a second child of a family already in the trial"
 
 
 def analysis_status(trial: TrialData, estimand: str) -> pd.DataFrame:
@@ -33,7 +34,8 @@ def analysis_status(trial: TrialData, estimand: str) -> pd.DataFrame:
         Columns ``participant_id``; ``status``: "analysed", "excluded" by the estimand's
         population, or "missing"; ``reason``, empty for the analysed; and ``value``, the
         outcome where it is binary or a score, else NaN. One row per randomised
-        participant, in their order.
+        participant, in their order; of a family with several only the index child, the
+        first to be randomised, is ever analysed.
 
     Raises
     ------
@@ -54,7 +56,10 @@ def analysis_status(trial: TrialData, estimand: str) -> pd.DataFrame:
             "value": known["value"],
         }
     )
-    for reason, is_out in _left_out(asked, outcome, participants, known).items():
+    left_out = _left_out(asked, outcome, participants, known)
+    is_index = participants.index.isin(index_child_of(trial))
+    left_out[SECOND_CHILD] = pd.Series(~is_index, index=participants.index)
+    for reason, is_out in left_out.items():
         status.loc[is_out, ["status", "reason"]] = [EXCLUDED, reason]
     status.loc[status["status"] != ANALYSED, "value"] = float("nan")
     return status.rename_axis("participant_id").reset_index()

@@ -1,8 +1,8 @@
 """
 Follow families from referral to analysis.
 
-Who may join the trial and who is sent where, rule by rule; and the flow of a trial by
-CONSORT 2025, which reconciles or refuses.
+Who may join the trial and who is sent where, rule by rule; the flow of a trial by
+CONSORT 2025, which reconciles or refuses; and what departed from the protocol.
 """
 
 from steps_analysis.pathway.assessment import (
@@ -11,8 +11,13 @@ from steps_analysis.pathway.assessment import (
     Recommendation,
     plan_assessment,
 )
-from steps_analysis.pathway.boxes import ArmFlow, Flow, broken_identities
-from steps_analysis.pathway.flow import flow, screened_families
+from steps_analysis.pathway.boxes import ArmFlow, Flow
+from steps_analysis.pathway.deviation_rules import DeviationRule
+from steps_analysis.pathway.deviations import deviation_rules, deviations
+from steps_analysis.pathway.enrolment import screened_families
+from steps_analysis.pathway.factor_levels import with_levels_by_referral
+from steps_analysis.pathway.flow import flow
+from steps_analysis.pathway.identities import broken_identities
 from steps_analysis.pathway.next_step import NextRoute, next_route
 from steps_analysis.pathway.routes import routes
 from steps_analysis.pathway.screening import Screening, Verdict
@@ -23,12 +28,15 @@ __all__ = [
     "ArmFlow",
     "AssessmentPlan",
     "AssessmentReport",
+    "DeviationRule",
     "Flow",
     "NextRoute",
     "Recommendation",
     "Screening",
     "Verdict",
     "broken_identities",
+    "deviation_rules",
+    "deviations",
     "flow",
     "next_route",
     "plan_assessment",
@@ -36,4 +44,5 @@ __all__ = [
     "screen_stepping_stones",
     "screen_trial",
     "screened_families",
+    "with_levels_by_referral",
 ]

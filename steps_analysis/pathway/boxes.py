@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 Reasons = Mapping[str, int]
+Row = tuple[str, str, str, int | None, int | None]
+
+STEPS = ("assessed", "eligible", "approached", "consented", "randomised")
+"""The boxes on the way to randomisation, in order."""
+
+REFERRED = "referred since recruitment opened, or earlier and assessed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmFlow:
     """
-    One arm's boxes.
+    One arm's boxes, in families; each is where its index child is.
 
     Attributes
     ----------
@@ -21,6 +27,8 @@ class ArmFlow:
         Its code.
     allocated
         Families allocated to it.
+    children
+        Their children who were randomised; None where they are not counted.
     received
         Those who received what they were allocated; None where it is not recorded.
     not_received
@@ -38,6 +46,7 @@ class ArmFlow:
 
     arm: str
     allocated: int
+    children: int | None = None
     received: int | None = None
     not_received: Reasons = field(default_factory=dict)
     lost: Reasons | None = None
@@ -54,32 +63,55 @@ class Flow:
 
     Attributes
     ----------
+    referrals
+        Referrals of the families referred. A child can be referred again, and nothing
+        says which child of a family a referral is of, so these are not children.
     referred
         Families referred since recruitment opened, or ever where the protocol does not
-        say when it did; None where referrals are absent.
+        say when it did, and those referred earlier who were assessed; None where
+        referrals are absent.
     assessed
         Families assessed for eligibility; None where screening is absent. One assessed
         more than once counts once, where it got furthest.
-    approached, consented
-        Families offered the trial, and those who agreed; None where absent.
+    eligible, approached, consented
+        Families found eligible, offered the trial, and agreeing to it; None where that
+        is not recorded.
+    departures
+        Families that came to a box without having been in the one before it, such as
+        "randomised though not eligible".
+    not_randomised
+        Families assessed and not randomised; None where they are not counted.
     excluded
-        Why families were not randomised: group to {reason: count}.
+        Why they were not: group to {reason: count}.
     randomised
         Families randomised.
+    children
+        Their children who were randomised; None where they are not counted. One child
+        of each family is analysed.
     arms
         Each arm's boxes, treatment first.
     n_sites
         Sites that randomised at least one family.
+    sites_opened, sites_referred
+        Sites that opened to the trial, and sites that referred to it; None where that
+        is not recorded.
     """
 
+    referrals: int | None = None
     referred: int | None = None
     assessed: int | None = None
+    eligible: int | None = None
     approached: int | None = None
     consented: int | None = None
+    departures: Reasons = field(default_factory=dict)
+    not_randomised: int | None = None
     excluded: Mapping[str, Reasons] = field(default_factory=dict)
     randomised: int
+    children: int | None = None
     arms: tuple[ArmFlow, ...]
     n_sites: int
+    sites_opened: int | None = None
+    sites_referred: int | None = None
 
     @property
     def n_excluded(self) -> int:
@@ -99,89 +131,62 @@ class Flow:
         -------
         pandas.DataFrame
             Columns ``arm`` (empty before randomisation), ``box``, ``reason``,
-            ``families``; boxes that are not recorded are left out.
+            ``families`` and ``children`` (missing where they are not counted); boxes
+            that are not recorded are left out.
         """
-        rows: list[tuple[str, str, str, int | None]] = [
-            ("", "referred since recruitment opened", "", self.referred),
-            ("", "assessed for eligibility", "", self.assessed),
-            ("", "approached", "", self.approached),
-            ("", "consented", "", self.consented),
+        rows: list[Row] = [
+            ("", REFERRED, "", self.referred, None),
+            ("", "assessed for eligibility", "", self.assessed, None),
+            ("", "eligible", "", self.eligible, None),
+            ("", "approached", "", self.approached, None),
+            ("", "consented", "", self.consented, None),
         ]
         for group, reasons in self.excluded.items():
-            rows += [("", group, reason, n) for reason, n in reasons.items()]
-        rows.append(("", "randomised", "", self.randomised))
+            rows += [("", group, reason, n, None) for reason, n in reasons.items()]
+        rows.append(("", "randomised", "", self.randomised, self.children))
         for arm in self.arms:
             rows += _arm_rows(arm)
         kept = [row for row in rows if row[3] is not None]
-        return pd.DataFrame(kept, columns=["arm", "box", "reason", "families"])
+        columns = ["arm", "box", "reason", "families", "children"]
+        return pd.DataFrame(kept, columns=columns).astype({"children": "Int64"})
 
 
-def broken_identities(flow: Flow) -> list[str]:
+def though_not(later: str, earlier: str) -> str:
     """
-    List the identities of a flow that fail, each with by how much.
+    Name the families that came to a box without having been in the one before it.
 
     Parameters
     ----------
-    flow
-        The flow.
+    later, earlier
+        The two boxes.
 
     Returns
     -------
-    list of str
-        One sentence for each; empty when all hold.
+    str
+        Their key in `Flow.departures`.
 
-    Notes
-    -----
-    assessed = excluded + randomised; randomised = the sum of the arms; consented is at
-    least randomised; in each arm allocated = received + not received, and allocated =
-    analysed + excluded + missing.
+    Examples
+    --------
+    >>> though_not("randomised", "eligible")
+    'randomised though not eligible'
     """
-    return list(_broken(flow))
+    return f"{later} though not {earlier}"
 
 
-def _broken(flow: Flow) -> Iterator[str]:
-    if flow.assessed is not None:
-        parts = flow.n_excluded + flow.randomised
-        yield from _differ("assessed", flow.assessed, "excluded + randomised", parts)
-    allocated = sum(arm.allocated for arm in flow.arms)
-    yield from _differ("randomised", flow.randomised, "the sum of the arms", allocated)
-    if flow.consented is not None and flow.consented < flow.randomised:
-        short = flow.randomised - flow.consented
-        yield f"consented must be at least randomised: {short} too few"
-    for arm in flow.arms:
-        yield from _broken_in_arm(arm)
-
-
-def _broken_in_arm(arm: ArmFlow) -> Iterator[str]:
-    name = f"allocated to {arm.arm}"
-    if arm.received is not None:
-        parts = arm.received + sum(arm.not_received.values())
-        yield from _differ(name, arm.allocated, "received + not received", parts)
-    parts = arm.analysed + sum(arm.excluded.values()) + sum(arm.missing.values())
-    yield from _differ(name, arm.allocated, "analysed + excluded + missing", parts)
-
-
-def _differ(name: str, whole: int, parts_name: str, parts: int) -> Iterator[str]:
-    if whole != parts:
-        sums = f"{name} ({whole}) must equal {parts_name} ({parts})"
-        yield f"{sums}: off by {whole - parts}"
-
-
-def _arm_rows(arm: ArmFlow) -> list[tuple[str, str, str, int | None]]:
+def _arm_rows(arm: ArmFlow) -> list[Row]:
     """List one arm's boxes as rows."""
-    rows: list[tuple[str, str, str, int | None]] = [
-        (arm.arm, "allocated", "", arm.allocated),
-        (arm.arm, "received what was allocated", "", arm.received),
+    rows: list[Row] = [
+        (arm.arm, "allocated", "", arm.allocated, arm.children),
+        (arm.arm, "received what was allocated", "", arm.received, None),
     ]
     for box, reasons in (
         ("did not receive", arm.not_received),
         ("lost", arm.lost or {}),
     ):
-        rows += [(arm.arm, box, reason, n) for reason, n in reasons.items()]
-    rows.append(
-        (arm.arm, "stopped treatment early, kept in the analysis", "", arm.discontinued)
-    )
-    rows.append((arm.arm, "analysed", "", arm.analysed))
+        rows += [(arm.arm, box, reason, n, None) for reason, n in reasons.items()]
+    stopped = "stopped treatment early, kept in the analysis"
+    rows.append((arm.arm, stopped, "", arm.discontinued, None))
+    rows.append((arm.arm, "analysed", "", arm.analysed, None))
     for box, reasons in (("excluded", arm.excluded), ("missing", arm.missing)):
-        rows += [(arm.arm, box, reason, n) for reason, n in reasons.items()]
+        rows += [(arm.arm, box, reason, n, None) for reason, n in reasons.items()]
     return rows

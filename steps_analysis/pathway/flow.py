@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 
 from steps_analysis.errors import DataError
-from steps_analysis.pathway.boxes import ArmFlow, Flow, broken_identities
+from steps_analysis.pathway.boxes import ArmFlow, Flow
+from steps_analysis.pathway.enrolment import (
+    NOT_RECORDED,
+    departures,
+    excluded_by_reason,
+    screened_families,
+    steps,
+)
+from steps_analysis.pathway.flow_checks import (
+    not_as_randomised,
+    open_reasons,
+    strangers,
+)
+from steps_analysis.pathway.identities import broken_identities
 from steps_analysis.protocol import Arm, days_in
-from steps_analysis.trial_data import TrialData
-
-NOT_ELIGIBLE = "not eligible"
-NOT_APPROACHED = "eligible, not approached"
-ELIGIBLE = "eligible, not randomised"  # where approach and consent are not recorded
-DECLINED = "declined"
-NO_ANSWER = "approached, no answer recorded"
-NOT_RANDOMISED = "consented, not randomised"
-NOT_RECORDED = "reason not recorded"
+from steps_analysis.trial_data import TrialData, index_child_of
 
 
 def flow(trial: TrialData, *, analysed: pd.DataFrame) -> Flow:
@@ -31,7 +36,8 @@ def flow(trial: TrialData, *, analysed: pd.DataFrame) -> Flow:
         leaves its boxes out.
     analysed
         Who was analysed, as `steps_analysis.outcomes.analysis_status` says: columns
-        ``participant_id``, ``status`` and ``reason``.
+        ``participant_id``, ``status`` and ``reason``; and ``arm``, where the analysis
+        says in which arm it counted them.
 
     Returns
     -------
@@ -41,182 +47,112 @@ def flow(trial: TrialData, *, analysed: pd.DataFrame) -> Flow:
     Raises
     ------
     DataError
-        If an identity fails: it names which, and by how much. Also if a table it needs
-        is absent or closed to the reader's role.
+        If an identity fails: it names which, and by how much; so too if somebody is
+        analysed who was not randomised, or in another arm than the one allocated, if
+        two children of a family are, or if a reason is not of its closed list. Also if
+        a table it needs is absent or closed to the reader's role.
 
     Notes
     -----
     The unit is the family. One referred or screened more than once counts once, where
-    it got furthest; without referrals, nothing says which family a screening is of, and
-    each counts as one. A family that stopped treatment stays in follow-up and in the
-    analysis. Every family has one terminal box: analysed, excluded or missing.
+    it got furthest. Of a family with several randomised children the first randomised
+    is the index child: the family is in its boxes, and the others are counted beside
+    it, as children. A family that stopped treatment stays in follow-up and in the
+    analysis. Every family has one terminal box: analysed, excluded or missing. A family
+    randomised though its screening says not eligible stays where it is, and is counted
+    among the departures.
 
     References
     ----------
     .. [1] Hopewell, S. et al. (2025), CONSORT 2025 statement, items 22a and 22b.
+    .. [2] Eldridge, S. et al. (2016), CONSORT extension to pilot trials, item 13a.
+    .. [3] Montgomery, P. et al. (2018), CONSORT-SPI 2018, item 13a.
     """
     allocated = trial.need("allocation")
     participants = trial.need("participants")
-    screened = screened_families(trial)
+    index_child = index_child_of(trial)
     result = Flow(
-        referred=_referred(trial),
-        assessed=None if screened is None else len(screened),
-        approached=_count(screened, "approached_date", _is_approached),
-        consented=_count(screened, "consent", _has_consented),
-        excluded={} if screened is None else _excluded(screened, trial),
-        randomised=len(participants),
-        arms=tuple(_arm(trial, arm, analysed) for arm in _treatment_first(trial)),
+        **_referred(trial),
+        **_enrolled(trial),
+        randomised=index_child.nunique(),
+        children=len(participants),
+        arms=tuple(
+            _arm(trial, arm, analysed, index_child) for arm in _treatment_first(trial)
+        ),
         n_sites=int(participants["site"].nunique()),
+        sites_opened=_opened(trial),
     )
     broken = broken_identities(result)
-    broken += _strangers("allocated", allocated, participants)
-    broken += _strangers("analysed", analysed, participants)
+    broken += strangers("allocated", allocated, participants)
+    broken += strangers("analysed", analysed, participants)
+    broken += not_as_randomised(trial, analysed, index_child)
+    broken += open_reasons(trial)
     if broken:
         raise DataError("the flow does not add up:\n" + "\n".join(broken))
     return result
 
 
-def _referred(trial: TrialData) -> int | None:
-    """Count the families referred since recruitment opened."""
+def _referred(trial: TrialData) -> dict[str, Any]:
+    """Count families, referrals and sites of what was referred to the trial."""
     referrals, start = trial.referrals, trial.protocol.trial.recruitment_start
     if referrals is None:
-        return None
+        return {}
     if start is not None:
-        referrals = referrals[referrals["referral_date"] >= pd.Timestamp(start)]
-    return int(referrals["family_id"].nunique())
+        counts = referrals["referral_date"] >= pd.Timestamp(start)
+        if trial.screening is not None:
+            counts |= referrals["referral_id"].isin(trial.screening["referral_id"])
+        referrals = referrals[counts]
+    found = {
+        "referrals": len(referrals),
+        "referred": int(referrals["family_id"].nunique()),
+    }
+    if "site" in referrals:
+        found["sites_referred"] = int(referrals["site"].nunique())
+    return found
 
 
-def _strangers(name: str, table: pd.DataFrame, participants: pd.DataFrame) -> list[str]:
-    """Say how many rows speak of somebody who was not randomised."""
-    known = table["participant_id"].isin(participants["participant_id"])
-    n = int((~known).sum())
-    return [f"{name} must be among the randomised: {n} are not"] if n else []
+def _enrolled(trial: TrialData) -> dict[str, Any]:
+    """Count the families in the boxes from screening to randomisation."""
+    screened = screened_families(trial)
+    if screened is None:
+        return {}
+    reached = steps(screened)
+    return {
+        **{box: int(reached[box].sum()) for box in reached if box != "randomised"},
+        "departures": departures(reached),
+        "not_randomised": int((~reached["randomised"]).sum()),
+        "excluded": excluded_by_reason(screened, trial),
+    }
+
+
+def _opened(trial: TrialData) -> int | None:
+    """Count the sites that opened; None where it is not recorded of all in use."""
+    sites = trial.sites
+    if sites is None or "opened_date" not in sites:
+        return None
+    opened = sites.loc[sites["opened_date"] <= trial.cutoff, "site"]
+    in_use = trial.need("participants")["site"]
+    return int(opened.nunique()) if in_use.isin(opened).all() else None
 
 
 def _treatment_first(trial: TrialData) -> tuple[Arm, Arm]:
     return trial.protocol.treatment, trial.protocol.control
 
 
-def screened_families(trial: TrialData) -> pd.DataFrame | None:
-    """
-    Give one screening row a family: where it got furthest; of equals, the last.
-
-    Parameters
-    ----------
-    trial
-        The trial; needs ``participants``.
-
-    Returns
-    -------
-    pandas.DataFrame or None
-        Rows of ``screening`` with ``is_randomised``; None where there is no screening,
-        or participants carry no ``referral_id`` to link the two. Without referrals
-        nothing says which family a screening is of, and each counts as one.
-    """
-    if trial.screening is None:
-        return None
-    participants = trial.need("participants")
-    if "referral_id" not in participants:
-        return None  # nothing says which of the screened were randomised
-    is_in = trial.screening["referral_id"].isin(participants["referral_id"].dropna())
-    screened = trial.screening.assign(is_randomised=is_in)
-    if trial.referrals is None:
-        return screened
-    return _furthest(screened, trial.referrals)
-
-
-def _furthest(screened: pd.DataFrame, referrals: pd.DataFrame) -> pd.DataFrame:
-    """Keep of each family the screening that got furthest; of equals, the last."""
-    families = referrals.drop_duplicates("referral_id").set_index("referral_id")
-    family = screened["referral_id"].map(families["family_id"])
-    order = pd.DataFrame(
-        {
-            "family": family.fillna(screened["referral_id"]),
-            "is_randomised": screened["is_randomised"],
-            "consented": _has_consented(screened),
-            "approached": _is_approached(screened),
-            "eligible": _is_true(screened, "eligible"),
-            "date": screened["screened_date"],
-        }
-    )
-    order = order.sort_values(list(order.columns[1:]), kind="stable")
-    kept = order.index[~order.duplicated("family", keep="last")]
-    return screened.loc[screened.index.isin(kept)]
-
-
-def _count(
-    screened: pd.DataFrame | None,
-    column: str,
-    rule: Callable[[pd.DataFrame], pd.Series[bool]],
-) -> int | None:
-    """Count the screened a rule holds for; None where its column is not recorded."""
-    if screened is None or column not in screened:
-        return None
-    return int(rule(screened).sum())
-
-
-def _excluded(screened: pd.DataFrame, trial: TrialData) -> dict[str, dict[str, int]]:
-    """Group the screened who were not randomised by what kept them out."""
-    out = screened[~screened["is_randomised"]]
-    eligible = _is_true(out, "eligible")
-    approached = eligible & _is_approached(out)
-    consented = approached & _has_consented(out)
-    answered = _is_filled(out, "consent") | _is_filled(out, "decline_reason")
-    is_recorded = "approached_date" in out or "consent" in out
-    groups = {
-        NOT_ELIGIBLE: (~eligible, "reason"),
-        NOT_APPROACHED if is_recorded else ELIGIBLE: (eligible & ~approached, "reason"),
-        DECLINED: (approached & ~consented & answered, "decline_reason"),
-        NO_ANSWER: (approached & ~answered, "decline_reason"),
-        NOT_RANDOMISED: (consented, "decline_reason"),
-    }
-    return {
-        group: _reasons(out[rows], column, trial)
-        for group, (rows, column) in groups.items()
-        if rows.any()
-    }
-
-
-def _is_approached(table: pd.DataFrame) -> pd.Series[bool]:
-    """Say who was offered the trial: who has a date for it, or an answer to it."""
-    return _is_filled(table, "approached_date") | _is_filled(table, "consent")
-
-
-def _has_consented(table: pd.DataFrame) -> pd.Series[bool]:
-    return _is_true(table, "consent")
-
-
-def _is_filled(table: pd.DataFrame, column: str) -> pd.Series[bool]:
-    """Say in which rows a column is filled; nowhere if there is no such column."""
-    if column not in table:
-        return pd.Series(data=False, index=table.index)
-    return table[column].notna()
-
-
-def _is_true(table: pd.DataFrame, column: str) -> pd.Series[bool]:
-    """Say in which rows a column says yes."""
-    if column not in table:
-        return pd.Series(data=False, index=table.index)
-    return table[column].fillna(value=False).astype(bool)
-
-
-def _reasons(rows: pd.DataFrame, column: str, trial: TrialData) -> dict[str, int]:
-    """Count rows by reason, in alphabetical order of what a reader sees."""
-    codes = rows.get(column, pd.Series(index=rows.index, dtype=object))
-    labels = {str(code): trial.protocol.label(str(code), column) for code in codes}
-    counts = codes.map(labels, na_action="ignore").fillna(NOT_RECORDED)
-    return {str(k): int(n) for k, n in counts.value_counts().sort_index().items()}
-
-
-def _arm(trial: TrialData, arm: Arm, analysed: pd.DataFrame) -> ArmFlow:
-    """Count one arm's boxes."""
+def _arm(
+    trial: TrialData, arm: Arm, analysed: pd.DataFrame, index_child: pd.Series[str]
+) -> ArmFlow:
+    """Count one arm's families, each in the boxes of its index child."""
     allocation = trial.need("allocation")
-    ids = pd.Index(allocation.loc[allocation["arm"] == arm.code, "participant_id"])
+    children = allocation.loc[allocation["arm"] == arm.code, "participant_id"]
+    of_family = children.map(index_child.to_dict()).fillna(children)
+    ids = pd.Index(of_family.unique())
     own = analysed[analysed["participant_id"].isin(ids)]
     received, not_received, discontinued = _received(trial, arm, ids)
     return ArmFlow(
         arm=arm.code,
         allocated=len(ids),
+        children=len(children),
         received=received,
         not_received=not_received,
         lost=_lost(trial, ids),

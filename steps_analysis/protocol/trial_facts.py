@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
+
+_YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +146,38 @@ class Factor:
     levels: tuple[str, ...] = ()
     source: str | None = None
     lower_bounds: tuple[int, ...] = ()
+
+    def level_of(self, value: float | str) -> str | None:
+        """
+        Say which level a value of the source falls in.
+
+        Parameters
+        ----------
+        value
+            What the referral says, not missing: an age where there are lower bounds,
+            else the name of a level, or true or false where levels are yes and no.
+
+        Returns
+        -------
+        str or None
+            The level; None where the value fits none. An age below the first level is
+            put in the first, and the last has no upper end: who is too young or too old
+            for the trial is a matter of eligibility.
+
+        Examples
+        --------
+        >>> age = Factor(name="age_group", label="Age at referral",
+        ...              levels=("10 to 13", "14 to 17"), lower_bounds=(10, 14))
+        >>> [age.level_of(years) for years in (9, 10, 13, 14)]
+        ['10 to 13', '10 to 13', '10 to 13', '14 to 17']
+        """
+        if self.lower_bounds:
+            reached = bisect_right(self.lower_bounds, float(value))
+            return self.levels[max(reached - 1, 0)]
+        for level in self.levels:
+            if value in (level, _YES_NO.get(level.casefold(), level)):
+                return level
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

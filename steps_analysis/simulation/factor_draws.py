@@ -11,9 +11,6 @@ from steps_analysis.protocol import Factor, Protocol
 from steps_analysis.simulation.choices import IntArray, TextArray
 from steps_analysis.simulation.world import World
 
-_YES = ("yes", "true")
-_NO = ("no", "false")
-
 
 def draw_factors(
     rng: np.random.Generator,
@@ -65,19 +62,11 @@ def _placed(
     given: npt.NDArray[np.generic], factor: Factor, otherwise: IntArray
 ) -> IntArray:
     """Place the values of a form among a factor's levels."""
-    if factor.lower_bounds:
-        ages = given.astype(np.int64)
-        place = np.searchsorted(factor.lower_bounds, ages, side="right") - 1
-        return np.maximum(place, 0).astype(np.int64)
-    places: dict[object, int] = {}
-    for position, level in enumerate(factor.levels):
-        places[level] = position
-        places |= {1: position} if level.casefold() in _YES else {}
-        places |= {0: position} if level.casefold() in _NO else {}
+    places = {level: place for place, level in enumerate(factor.levels)}
     return np.array(
         [
-            places.get(v, d)
-            for v, d in zip(given.tolist(), otherwise.tolist(), strict=True)
+            places.get(factor.level_of(value) or "", drawn)
+            for value, drawn in zip(given.tolist(), otherwise.tolist(), strict=True)
         ],
         dtype=np.int64,
     )

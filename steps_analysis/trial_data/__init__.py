@@ -8,6 +8,7 @@ A folder of CSV files with a ``datapackage.json``; the contract they keep is dat
 from steps_analysis.trial_data.contract import CONTRACT, NEEDED_TABLES, ROLE_TABLES
 from steps_analysis.trial_data.dictionary import data_dictionary
 from steps_analysis.trial_data.extended import contract_for
+from steps_analysis.trial_data.families import index_child_of, index_children
 from steps_analysis.trial_data.fields import Field, TableRule
 from steps_analysis.trial_data.problems import ContractError, Problem
 from steps_analysis.trial_data.reader import check_trial, read_trial
@@ -37,6 +38,8 @@ __all__ = [
     "check_trial",
     "contract_for",
     "data_dictionary",
+    "index_child_of",
+    "index_children",
     "read_trial",
     "replaced_folder",
     "write_trial",

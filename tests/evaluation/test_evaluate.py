@@ -42,6 +42,7 @@ def test_every_section_of_the_synthetic_trial_is_there(evaluation):
     assert slugs(evaluation.document) == [
         "summary",
         "flow",
+        "departures",
         "who-took-part",
         "balance",
         "progression",

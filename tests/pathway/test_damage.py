@@ -45,6 +45,16 @@ def refused(table, _):
     return table.assign(consent=False)
 
 
+def moved(table, row):
+    arms = ["MST-PSB", "MST-PSB", "MAU", "MAU"]
+    arms[row] = "MAU" if row < 2 else "MST-PSB"
+    return table.assign(arm=arms)
+
+
+def silenced(table, row):
+    return changed("reason", "")(changed("status", "missing")(table, row), row)
+
+
 ENDS = "allocated to {arm} (2) must equal analysed + excluded + missing"
 DAMAGES = {
     "an allocation dropped": (
@@ -53,7 +63,7 @@ DAMAGES = {
     ),
     "allocated twice": (
         ("allocation", doubled),
-        "randomised (4) must equal the sum of the arms (5): off by -1",
+        "children randomised (4) must equal the sum of the arms (5): off by -1",
     ),
     "allocated to no arm": (
         ("allocation", changed("arm", "C")),
@@ -69,12 +79,32 @@ DAMAGES = {
     ),
     "a participant twice": (
         ("participants", doubled),
-        "randomised (5) must equal the sum of the arms (4): off by 1",
+        "children randomised (5) must equal the sum of the arms (4): off by 1",
     ),
     "a screening dropped": (("screening", unscreened), "assessed {short}: off by -1"),
     "treated twice": (
         ("treatment", doubled),
         "allocated to {arm} (2) must equal received + not received (3): off by -1",
+    ),
+    "moved to the other arm": (
+        ("analysed", moved),
+        "analysed must be in the arm allocated: 1 are in another",
+    ),
+    "left out without a reason": (
+        ("analysed", silenced),
+        "each of those not analysed must have a reason: 1 have none",
+    ),
+    "a reason of its own": (
+        ("screening", changed("reason", "shy")),
+        "screening.reason must be of its closed list: 1 are not",
+    ),
+    "a reason of its own to decline": (
+        ("screening", changed("decline_reason", "shy")),
+        "screening.decline_reason must be of its closed list: 1 are not",
+    ),
+    "a treatment of its own": (
+        ("treatment", changed("treatment_received", "rest")),
+        "treatment.treatment_received must be of its closed list: 1 are not",
     ),
     "consent refused": (
         ("screening", refused),
@@ -97,8 +127,8 @@ DAMAGES = {
 @pytest.mark.parametrize("kind", DAMAGES)
 def test_damage_is_named_and_measured(tiny, status, kind, row):
     (table, break_it), said = DAMAGES[kind]
-    if kind == "treated twice" and row == 3:
-        row = 2  # of P4 no treatment is recorded, so none can be recorded twice
+    if table == "treatment" and row == 3:
+        row = 2  # of P4 no treatment is recorded
     if table == "analysed":
         status = break_it(status, row)
     else:
@@ -126,4 +156,5 @@ def test_all_that_fails_is_said_at_once(tiny, status):
         "randomised (4) must equal the sum of the arms (3): off by 1",
         "allocated to MST-PSB (2) must equal analysed + excluded + missing (3): "
         "off by -1",
+        "children randomised (4) must equal the sum of the arms (3): off by 1",
     ]

@@ -6,7 +6,9 @@ than once counts where it got furthest.
 """
 
 from collections import Counter
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -36,6 +38,7 @@ def before_randomisation(trial):
         of_family.setdefault(family[row["referral_id"]], []).append(row)
     for screenings in of_family.values():
         approached = any(row["approached_date"] for row in screenings)
+        found["eligible", ""] += any(row["eligible"] for row in screenings)
         found["approached", ""] += approached
         found["consented", ""] += any(row["consent"] for row in screenings)
         if not any(row["referral_id"] in randomised for row in screenings):
@@ -46,10 +49,22 @@ def before_randomisation(trial):
         for row in rows_of(trial.referrals)
         if row["referral_date"] >= start
     }
-    found["referred since recruitment opened", ""] = len(since)
+    since |= set(of_family)
+    box = "referred since recruitment opened, or earlier and assessed"
+    found[box, ""] = len(since)
     found["assessed for eligibility", ""] = len(of_family)
-    found["randomised", ""] = len(trial.participants)
+    found["randomised", ""] = len(index_children_of(trial))
     return found
+
+
+def index_children_of(trial):
+    """Say who of each family was randomised first; of equals the first in the file."""
+    first = {}
+    for row in rows_of(trial.participants):
+        held = first.setdefault(row["family_id"], row)
+        if row["randomisation_date"] < held["randomisation_date"]:
+            first[row["family_id"]] = row
+    return {row["participant_id"] for row in first.values()}
 
 
 def why_not(screenings, protocol):
@@ -74,9 +89,11 @@ def after_randomisation(trial, status):
     found = Counter()
     treated = {row["participant_id"]: row for row in rows_of(trial.treatment)}
     said = {row["participant_id"]: row for row in rows_of(status)}
-    lost = why_lost(trial)
+    lost, index_children = why_lost(trial), index_children_of(trial)
     for row in rows_of(trial.allocation):
         person, code = row["participant_id"], row["arm"]
+        if person not in index_children:
+            continue
         found[code, "allocated", ""] += 1
         found[code, *received(trial, code, treated[person])] += 1
         stopped = treated[person]["withdrew_treatment_date"] is not None
@@ -116,15 +133,34 @@ def why_lost(trial):
     return found
 
 
+def with_siblings(trial, rng):
+    """Make one family of each of two pairs in each arm, as if they were siblings."""
+    family = {row["family_id"]: row["family_id"] for row in rows_of(trial.participants)}
+    for code in trial.arms().unique():
+        own = (trial.arms() == code).to_numpy()
+        ids = rng.permutation(trial.participants.loc[own, "family_id"])[:4]
+        family |= {ids[0]: ids[1], ids[2]: ids[3]}
+    merged = {}
+    for name in ("participants", "referrals"):
+        table = getattr(trial, name)
+        merged[name] = table.assign(family_id=table["family_id"].replace(family))
+    return replace(trial, **merged)
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_drawn_trials_reconcile_and_equal_a_naive_recount(seed):
     protocol = load_protocol()
+    rng = np.random.default_rng(seed)
     boxes = set()
     for number in range(20):
         trial = draw_trial(protocol, n=40, trial=number, seed=seed)
+        if number % 2:
+            trial = with_siblings(trial, rng)
         status = analysis_status(trial, "E1")
         found = flow(trial, analysed=status)
         assert broken_identities(found) == []
+        assert found.children == len(trial.participants)
+        assert found.children - found.randomised == (4 if number % 2 else 0)
         frame = found.to_frame().set_index(["arm", "box", "reason"])["families"]
         before = before_randomisation(trial)
         theirs = {("", *box): n for box, n in before.items()}

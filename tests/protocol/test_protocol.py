@@ -11,6 +11,7 @@ import pytest
 
 from steps_analysis.errors import ProtocolError
 from steps_analysis.protocol import (
+    Factor,
     days_in,
     line_of,
     load_protocol,
@@ -455,3 +456,36 @@ def test_contradictions_that_an_attack_found_are_refused(old, new, said):
     assert old in STEPS_B
     with pytest.raises(ProtocolError, match=said):
         parse_protocol(STEPS_B.replace(old, new, 1))
+
+
+# ---- the level of a factor ---------------------------------------------------------
+
+
+def test_every_level_by_hand():
+    sex = load_protocol().factor("sex")
+    assert [sex.level_of(v) for v in ("male", "female", "Male")] == [
+        "male",
+        "female",
+        None,
+    ]
+    age = load_protocol().factor("age_group")
+    assert [age.level_of(v) for v in (8, 10, 13, 13.9, 14, 17, 21)] == [
+        "10 to 13",
+        "10 to 13",
+        "10 to 13",
+        "10 to 13",
+        "14 to 17",
+        "14 to 17",
+        "14 to 17",
+    ]
+    needs = Factor(name="ld", label="L", levels=("No", "Yes"), source="x")
+    assert [needs.level_of(v) for v in (True, False, 1, 0, -1, "Yes", "yes")] == [
+        "Yes",
+        "No",
+        "Yes",
+        "No",
+        None,
+        "Yes",
+        None,
+    ]
+    assert load_protocol().factor("site").level_of("Southwark") is None

@@ -75,6 +75,7 @@ def all_drawings():
         FlowArm(
             name="MST-PSB",
             allocated=20,
+            children=22,
             received=18,
             not_received=Tally(n=2, reasons=(("moved away", 2),)),
             lost=Tally(n=1, reasons=(("no contact", 1),)),
@@ -92,7 +93,12 @@ def all_drawings():
     )
     return {
         "flow": FlowDiagram(
+            referred=150,
             assessed=110,
+            eligible=50,
+            approached=47,
+            consented=41,
+            children=42,
             excluded=Tally(n=70, reasons=reasons),
             randomised=40,
             arms=arms,

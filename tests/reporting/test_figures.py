@@ -177,10 +177,13 @@ def test_dots_stand_between_guides(drawings):
 def test_the_flow_shows_every_number_and_reason(drawings):
     words = " ".join(words_of(build(drawings["flow"])))
     for written in (
-        "Families assessed for eligibility (n = 110)",
+        "Families referred (n = 150)",
+        "Assessed for eligibility (n = 110)",
+        "Eligible (n = 50) Approached (n = 47) Consented (n = 41)",
         "Not randomised (n = 70)",
         "declined (n = [c])",
-        "Families randomised (n = 40)",
+        "Families randomised (n = 40) Children randomised (n = 42)",
+        "Allocated (n = 20) Children allocated (n = 22)",
         "Received it (n = 18)",
         "moved away (n = 2)",
         "Stopped treatment early, kept in the analysis (n = 3)",
@@ -194,6 +197,21 @@ def test_the_flow_table_names_each_reason_with_its_box(drawings):
     what = dict(zip(frame["what"], frame["number"], strict=True))
     assert what["not randomised: declined"] == "[c]"
     assert what["not analysed: outcome missing"] == 1
+    before = ("referred", "assessed for eligibility", "eligible", "approached")
+    assert [what[words] for words in before] == [150, 110, 50, 47]
+    assert (what["consented"], what["children randomised"]) == (41, 42)
+    assert what["children allocated"] == 22
+
+
+@pytest.mark.parametrize("box", ["referred", "assessed"])
+def test_the_upper_part_shows_what_is_known(box):
+    arm = FlowArm(name="A", allocated=20, analysed=20)
+    drawing = FlowDiagram(randomised=40, arms=(arm, arm), **{box: 44})
+    words = " ".join(words_of(build(drawing)))
+    assert f"Families {box}" in words
+    assert "(n = 44) Families randomised (n = 40)" in words
+    assert "Children" not in words
+    assert len(drawing.data()) == 2 + 4
 
 
 @pytest.mark.parametrize("n_arms", [2, 3, 4, 5])

@@ -52,6 +52,8 @@ class FlowArm:
         The arm as shown.
     allocated
         How many were allocated to it.
+    children
+        How many children they are, where that differs.
     received
         How many received what they were allocated.
     not_received
@@ -69,6 +71,7 @@ class FlowArm:
     name: str
     allocated: Number
     analysed: Number
+    children: Number | None = None
     received: Number | None = None
     not_received: Tally | None = None
     lost: Tally | None = None
@@ -76,7 +79,7 @@ class FlowArm:
     not_analysed: Tally | None = None
 
     def __post_init__(self) -> None:
-        for name in ("allocated", "analysed", "received"):
+        for name in ("allocated", "children", "analysed", "received"):
             given = getattr(self, name)
             object.__setattr__(self, name, None if given is None else _number(given))
         if self.received is not None and self.not_received is not None:
@@ -92,7 +95,7 @@ class FlowArm:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowDiagram:
     """
-    The whole flow, from those assessed to those analysed.
+    The whole flow, from those referred to those analysed.
 
     Attributes
     ----------
@@ -100,10 +103,15 @@ class FlowDiagram:
         How many were randomised.
     arms
         At least two arms.
-    assessed
-        How many were assessed for eligibility; None leaves the upper part out.
+    referred, assessed
+        How many were referred, and assessed for eligibility; None where not known.
+    eligible, approached, consented
+        How many of them were found eligible, offered the trial, and agreed; None where
+        not known.
     excluded
         How many of those were not randomised, and why; None where not known.
+    children
+        How many children those randomised are, where that differs.
     unit
         What is counted, in the plural.
     outcome
@@ -118,19 +126,24 @@ class FlowDiagram:
 
     randomised: Number
     arms: tuple[FlowArm, ...]
+    referred: Number | None = None
     assessed: Number | None = None
+    eligible: Number | None = None
+    approached: Number | None = None
+    consented: Number | None = None
     excluded: Tally | None = None
+    children: Number | None = None
     unit: str = "families"
     outcome: str = "the primary outcome"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "arms", tuple(self.arms))
-        object.__setattr__(self, "randomised", _number(self.randomised))
+        for name in (*BEFORE, "randomised", "children"):
+            given = getattr(self, name)
+            object.__setattr__(self, name, None if given is None else _number(given))
         if len(self.arms) < 2:
             raise ArgumentError(refusal("arms", "be at least two", len(self.arms)))
         _reconcile("randomised", self.randomised, [arm.allocated for arm in self.arms])
-        if self.assessed is not None:
-            object.__setattr__(self, "assessed", _number(self.assessed))
         if self.assessed is not None and self.excluded is not None:
             parts = [self.excluded.n, self.randomised]
             _reconcile("assessed", self.assessed, parts)
@@ -156,12 +169,8 @@ class FlowDiagram:
 
     def _enrolment(self) -> list[Line]:
         """List the numbers above the arms."""
-        lines: list[Line] = []
-        if self.assessed is not None:
-            lines.append(("assessed for eligibility", self.assessed))
-        lines += tallied("not randomised", self.excluded)
-        lines.append(("randomised", self.randomised))
-        return lines
+        excluded = tallied("not randomised", self.excluded)
+        return [*before_randomisation(self), *excluded, *at_randomisation(self)]
 
 
 def _spelt(lines: Iterable[Line]) -> list[Line]:
@@ -171,6 +180,66 @@ def _spelt(lines: Iterable[Line]) -> list[Line]:
         of = of if words.startswith(DASH) else words
         spelt.append((words.replace(DASH, f"{of}: ", 1), n))
     return spelt
+
+
+BEFORE = {
+    "referred": "referred",
+    "assessed": "assessed for eligibility",
+    "eligible": "eligible",
+    "approached": "approached",
+    "consented": "consented",
+}
+"""The numbers on the way to randomisation, each with its words."""
+
+
+def before_randomisation(drawing: FlowDiagram) -> list[Line]:
+    """
+    List the numbers of the box above randomisation.
+
+    Parameters
+    ----------
+    drawing
+        The flow.
+
+    Returns
+    -------
+    list of (str, int or Marker)
+        What is counted, and how many; what is not known is left out.
+
+    Examples
+    --------
+    >>> arms = [FlowArm(name=name, allocated=20, analysed=20) for name in ("A", "B")]
+    >>> before_randomisation(FlowDiagram(randomised=40, arms=arms, assessed=40))
+    [('assessed for eligibility', 40)]
+    """
+    lines = [(words, getattr(drawing, name)) for name, words in BEFORE.items()]
+    return [(words, n) for words, n in lines if n is not None]
+
+
+def at_randomisation(drawing: FlowDiagram) -> list[Line]:
+    """
+    List the numbers of the box "randomised".
+
+    Parameters
+    ----------
+    drawing
+        The flow.
+
+    Returns
+    -------
+    list of (str, int or Marker)
+        What is counted, and how many.
+
+    Examples
+    --------
+    >>> arms = [FlowArm(name=name, allocated=20, analysed=20) for name in ("A", "B")]
+    >>> at_randomisation(FlowDiagram(randomised=40, arms=arms, children=41))
+    [('randomised', 40), ('children randomised', 41)]
+    """
+    lines: list[Line] = [("randomised", drawing.randomised)]
+    if drawing.children is not None:
+        lines.append(("children randomised", drawing.children))
+    return lines
 
 
 def allocation(arm: FlowArm) -> list[Line]:
@@ -193,6 +262,8 @@ def allocation(arm: FlowArm) -> list[Line]:
     [('allocated', 20), ('received it', 20)]
     """
     lines: list[Line] = [("allocated", arm.allocated)]
+    if arm.children is not None:
+        lines.append(("children allocated", arm.children))
     if arm.received is not None:
         lines.append(("received it", arm.received))
     return lines + tallied("did not receive it", arm.not_received)

@@ -12,6 +12,8 @@ from steps_analysis.reporting.drawings.flow import (
     FlowArm,
     FlowDiagram,
     Line,
+    at_randomisation,
+    before_randomisation,
     tallied,
 )
 from steps_analysis.reporting.figures.palette import INK, NEUTRAL, QUIET
@@ -146,12 +148,17 @@ def _written(n: int | Marker) -> str:
 def _upper(drawing: FlowDiagram) -> list[Box]:
     """Make the boxes above the arms."""
     boxes = []
-    unit = drawing.unit[0].upper() + drawing.unit[1:]
-    if drawing.assessed is not None:
-        words = f"{unit} assessed for eligibility"
-        boxes.append(_box("", [(words, drawing.assessed)], 2.7))
-    boxes.append(_box("", [(f"{unit} randomised", drawing.randomised)], 2.7))
+    before = before_randomisation(drawing)
+    if before:
+        boxes.append(_counting(drawing.unit, before))
+    boxes.append(_counting(drawing.unit, at_randomisation(drawing)))
     return boxes
+
+
+def _counting(unit: str, lines: list[Line]) -> Box:
+    """Make a box whose first line says what is counted."""
+    (first, n), *others = lines
+    return _box("", [(f"{unit} {first}", n), *others], 2.7)
 
 
 def _excluded(drawing: FlowDiagram) -> Box | None:
