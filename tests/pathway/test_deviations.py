@@ -15,7 +15,7 @@ from steps_analysis.pathway import (
     with_levels_by_referral,
 )
 from steps_analysis.protocol import days_in, load_protocol
-from steps_analysis.simulation import draw_trial
+from steps_analysis.simulation import WORLD, draw_trial
 from steps_analysis.trial_data import ROLE_TABLES, TrialData
 
 ZERO = pd.Timestamp(2015, 1, 1)
@@ -398,10 +398,16 @@ def test_a_loop_finds_the_same(number):
     assert {"factor_level", "family_twice", "out_of_window"} <= set(found["code"])
 
 
-def test_a_drawn_trial_departs_in_treatment_alone():
+def test_a_drawn_trial_departs_as_the_world_says():
+    careful = replace(WORLD, screening_error_share=0.0, wrong_level_share=0.0)
+    careless = replace(WORLD, screening_error_share=0.9, wrong_level_share=0.2)
+    seen = set()
     for number in range(5):
-        trial = draw_trial(load_protocol(), n=40, trial=number, seed=6)
+        trial = draw_trial(load_protocol(), n=40, trial=number, world=careful, seed=6)
         assert set(deviations(trial)["concerns"]) <= {"treatment"}
+        trial = draw_trial(load_protocol(), n=40, trial=number, world=careless, seed=6)
+        seen |= set(deviations(trial)["code"])
+    assert {"age_out_of_range", "factor_level"} <= seen
 
 
 # Errors.
