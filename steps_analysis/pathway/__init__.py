@@ -1,10 +1,20 @@
 """
 Follow families from referral to analysis.
 
-The flow of a trial by CONSORT 2025, which reconciles or refuses.
+The flow of a trial by CONSORT 2025, which reconciles or refuses; the diary of the
+forum; the follow-up visits; and what a research assistant must ask about.
 """
 
 from steps_analysis.pathway.boxes import ArmFlow, Flow, broken_identities
 from steps_analysis.pathway.flow import flow, screened_families
+from steps_analysis.pathway.forum import ForumDiary, forum_diary
 
-__all__ = ["ArmFlow", "Flow", "broken_identities", "flow", "screened_families"]
+__all__ = [
+    "ArmFlow",
+    "Flow",
+    "ForumDiary",
+    "broken_identities",
+    "flow",
+    "forum_diary",
+    "screened_families",
+]
