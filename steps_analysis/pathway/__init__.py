@@ -8,6 +8,7 @@ forum; the follow-up visits; and what a research assistant must ask about.
 from steps_analysis.pathway.boxes import ArmFlow, Flow, broken_identities
 from steps_analysis.pathway.flow import flow, screened_families
 from steps_analysis.pathway.forum import ForumDiary, forum_diary
+from steps_analysis.pathway.visits import retention, visit_schedule
 
 __all__ = [
     "ArmFlow",
@@ -16,5 +17,7 @@ __all__ = [
     "broken_identities",
     "flow",
     "forum_diary",
+    "retention",
     "screened_families",
+    "visit_schedule",
 ]
