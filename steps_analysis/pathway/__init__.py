@@ -6,6 +6,7 @@ forum; the follow-up visits; and what a research assistant must ask about.
 """
 
 from steps_analysis.pathway.boxes import ArmFlow, Flow, broken_identities
+from steps_analysis.pathway.data_queries import data_queries, unasked_queries
 from steps_analysis.pathway.flow import flow, screened_families
 from steps_analysis.pathway.forum import ForumDiary, forum_diary
 from steps_analysis.pathway.visits import retention, visit_schedule
@@ -15,9 +16,11 @@ __all__ = [
     "Flow",
     "ForumDiary",
     "broken_identities",
+    "data_queries",
     "flow",
     "forum_diary",
     "retention",
     "screened_families",
+    "unasked_queries",
     "visit_schedule",
 ]

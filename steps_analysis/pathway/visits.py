@@ -10,7 +10,7 @@ import pandas as pd
 from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.pathway.day_asked import day_asked
 from steps_analysis.pathway.full_tables import full_or_empty, full_table
-from steps_analysis.protocol import days_in
+from steps_analysis.protocol import Visits, days_in
 from steps_analysis.trial_data import TrialData
 
 COMPLETED, OUT_OF_WINDOW = "completed", "completed_out_of_window"
@@ -99,6 +99,36 @@ def visit_schedule(trial: TrialData, *, on: date | None = None) -> pd.DataFrame:
     return plan.sort_values(order, ignore_index=True)[_COLUMNS]
 
 
+def visit_windows(
+    randomised: pd.Series[pd.Timestamp], month: pd.Series[int], visits: Visits
+) -> pd.DataFrame:
+    """
+    Give the due dates of visits and the windows around them.
+
+    Parameters
+    ----------
+    randomised
+        When each visit's participant was randomised.
+    month
+        The month of each visit.
+    visits
+        The protocol's plan of visits.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``due_date``, ``opens_date`` and ``closes_date``, in the rows of
+        `month`; a window opens at randomisation at the earliest.
+    """
+    days = month.map({m: days_in(m) for m in month.unique()}).astype(float)
+    due = randomised + pd.to_timedelta(days, unit="D")
+    window = pd.Timedelta(weeks=visits.window_weeks)
+    opens = (due - window).clip(lower=randomised)
+    return pd.DataFrame(
+        {"due_date": due, "opens_date": opens, "closes_date": due + window}
+    )
+
+
 def _planned(trial: TrialData) -> pd.DataFrame:
     """Give each participant's planned visits their due dates and windows."""
     visits = trial.protocol.visits
@@ -106,11 +136,8 @@ def _planned(trial: TrialData) -> pd.DataFrame:
     people = people[["participant_id", "site", "randomisation_date"]]
     months = pd.DataFrame({"visit_month": pd.Series(visits.months, dtype="int64")})
     plan = people.merge(months, how="cross")
-    days = plan["visit_month"].map({m: days_in(m) for m in visits.months})
-    window = pd.Timedelta(weeks=visits.window_weeks)
-    due = plan["randomisation_date"] + pd.to_timedelta(days.astype(float), unit="D")
-    opens = (due - window).clip(lower=plan["randomisation_date"])
-    return plan.assign(due_date=due, opens_date=opens, closes_date=due + window)
+    windows = visit_windows(plan["randomisation_date"], plan["visit_month"], visits)
+    return plan.join(windows)
 
 
 def _completed(
