@@ -9,6 +9,7 @@ from steps_analysis.pathway.boxes import ArmFlow, Flow, broken_identities
 from steps_analysis.pathway.data_queries import data_queries, unasked_queries
 from steps_analysis.pathway.flow import flow, screened_families
 from steps_analysis.pathway.forum import ForumDiary, forum_diary
+from steps_analysis.pathway.screening_log import screening_log
 from steps_analysis.pathway.visits import retention, visit_schedule
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "forum_diary",
     "retention",
     "screened_families",
+    "screening_log",
     "unasked_queries",
     "visit_schedule",
 ]

@@ -52,10 +52,10 @@ def visit_schedule(trial: TrialData, *, on: date | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per participant and planned visit, in order of site, participant and
-        month: ``due_date``, the window from ``opens_date`` to ``closes_date`` (both
-        included), ``completed_date``, ``state`` and, where a visit is not expected, the
-        event that is the ``reason``.
+        One row per planned visit of those randomised by the day, in order of site,
+        participant and month: ``due_date``, the window from ``opens_date`` to
+        ``closes_date`` (both included), ``completed_date``, ``state`` and, where a
+        visit is not expected, the event that is the ``reason``.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def visit_schedule(trial: TrialData, *, on: date | None = None) -> pd.DataFrame:
     ['completed', 'overdue', 'upcoming', 'upcoming']
     """
     day = day_asked(trial, on)
-    plan = _planned(trial)
+    plan = _planned(trial, day)
     plan["completed_date"] = _completed(trial, plan, day)
     left = _left(trial, plan, day)
     plan["state"] = _state(plan, left, day)
@@ -129,11 +129,12 @@ def visit_windows(
     )
 
 
-def _planned(trial: TrialData) -> pd.DataFrame:
-    """Give each participant's planned visits their due dates and windows."""
+def _planned(trial: TrialData, on: pd.Timestamp) -> pd.DataFrame:
+    """Give the visits of those randomised by a day their due dates and windows."""
     visits = trial.protocol.visits
     people = full_table(trial, "participants")
     people = people[["participant_id", "site", "randomisation_date"]]
+    people = people[people["randomisation_date"] <= on]
     months = pd.DataFrame({"visit_month": pd.Series(visits.months, dtype="int64")})
     plan = people.merge(months, how="cross")
     windows = visit_windows(plan["randomisation_date"], plan["visit_month"], visits)

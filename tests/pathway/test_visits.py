@@ -148,6 +148,14 @@ def test_without_participants_or_planned_visits_the_diary_is_empty():
     assert visit_schedule(replace(trial, protocol=none)).empty
 
 
+def test_a_family_randomised_later_has_no_visits_yet():
+    trial = trial_of([("Southwark", None, None, None), ("Borough A", None, None, None)])
+    trial.participants["randomisation_date"] = [day(0), day(50)]
+    assert set(visit_schedule(trial, on=day(49).date())["site"]) == {"Southwark"}
+    found = retention(trial, month=0, on=day(49).date())
+    assert found["randomised"].tolist() == [1, 1]
+
+
 def test_a_window_of_no_weeks_is_its_day():
     narrow = replace(STEPS_B, visits=replace(STEPS_B.visits, window_weeks=0))
     trial = replace(trial_of([("Southwark", None, None, None)]), protocol=narrow)
