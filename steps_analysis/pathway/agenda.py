@@ -12,9 +12,9 @@ from steps_analysis.protocol import Forum
 
 HEARD = "heard"
 TAKEN = "on the agenda"
-AWAITED = "on the agenda, papers awaited"
-LATE = "next meeting: papers not in time"
-FULL = "next meeting: this one is full"
+AWAITED = "papers awaited"
+LATE = "papers not in time"
+FULL = "meeting full"
 _OUTCOMES = [LATE, FULL, AWAITED]
 
 _COLUMNS = [

@@ -23,7 +23,7 @@ from steps_analysis.pathway.site_meetings import (
     forum_of,
     meeting_rows,
     site_meetings,
-    sites_with_forum,
+    sites_asked,
 )
 from steps_analysis.trial_data import TrialData
 
@@ -132,7 +132,7 @@ def forum_diary(
     [datetime.date(2014, 4, 14)]
     """
     forum, day = forum_of(trial), day_asked(trial, on)
-    sites = sites_with_forum(trial, site)
+    sites = sites_asked(trial, site)
     met = [site_meetings(trial, name, meeting, day) for name in sites]
     waits = forum_waits(pd.concat([one.cases for one in met]), day)
     return ForumDiary(

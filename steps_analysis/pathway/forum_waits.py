@@ -51,8 +51,8 @@ def wait_summary(waits: pd.DataFrame, sites: tuple[str, ...]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         By ``site``: ``heard``, ``median_days``, ``shortest_days`` and ``longest_days``
-        of those heard, NaN where none was; ``waiting``, and ``longest_so_far_days`` of
-        those that wait.
+        of those heard, missing where none was; ``waiting``, and
+        ``longest_so_far_days`` of those that wait.
     """
     heard = waits[waits["is_heard"]].groupby("site")["wait_days"]
     waiting = waits[~waits["is_heard"]].groupby("site")["wait_days"]
@@ -66,10 +66,11 @@ def wait_summary(waits: pd.DataFrame, sites: tuple[str, ...]) -> pd.DataFrame:
             "longest_so_far_days": waiting.max(),
         },
         index=pd.Index(sites, name="site"),
-    ).astype(float)
+    ).astype("Float64")
+    days = ["shortest_days", "longest_days", "longest_so_far_days"]
     counts = ["heard", "waiting"]
-    found[counts] = found[counts].fillna(0).astype(int)
-    return found.reset_index()
+    found[counts] = found[counts].fillna(0)
+    return found.astype(dict.fromkeys([*counts, *days], "Int64")).reset_index()
 
 
 def wait_distribution(waits: pd.DataFrame, sites: tuple[str, ...]) -> pd.DataFrame:

@@ -77,10 +77,12 @@ def screening_log(trial: TrialData, *, on: date | None = None) -> pd.DataFrame:
     log = full_table(trial, "screening")
     log = log[log["screened_date"] <= day].reset_index(drop=True)
     referrals = full_or_empty(trial, "referrals").drop_duplicates("referral_id")
+    is_answered = ~(log["consent_date"] > day)
+    declined = log["decline_reason"].where(is_answered)
     return log.assign(
         site=log["referral_id"].map(referrals.set_index("referral_id")["site"]),
         outcome=_outcome(trial, log, day),
-        reason=log["reason"].fillna(log["decline_reason"]),
+        reason=log["reason"].fillna(declined),
     )[_COLUMNS]
 
 

@@ -76,9 +76,32 @@ def forum_of(trial: TrialData) -> Forum:
     return trial.protocol.forum
 
 
-def sites_with_forum(trial: TrialData, site: str | None = None) -> tuple[str, ...]:
+def sites_with_forum(trial: TrialData) -> tuple[str, ...]:
     """
     List the sites that have a forum.
+
+    Parameters
+    ----------
+    trial
+        The trial; needs ``sites`` and ``referrals``.
+
+    Returns
+    -------
+    tuple of str
+        In alphabetical order: those with a ``forum_start_date``, or with a case in
+        ``forum.csv``.
+    """
+    sites = full_table(trial, "sites")
+    started = sites.loc[sites["forum_start_date"].notna(), "site"]
+    at_forum = full_or_empty(trial, "forum")["referral_id"]
+    referrals = full_table(trial, "referrals")
+    recorded = referrals.loc[referrals["referral_id"].isin(at_forum), "site"]
+    return tuple(sorted({*started, *recorded}))
+
+
+def sites_asked(trial: TrialData, site: str | None) -> tuple[str, ...]:
+    """
+    Choose the sites whose forum is asked about.
 
     Parameters
     ----------
@@ -90,31 +113,23 @@ def sites_with_forum(trial: TrialData, site: str | None = None) -> tuple[str, ..
     Returns
     -------
     tuple of str
-        In alphabetical order: those with a ``forum_start_date``, or with a case in
-        ``forum.csv``.
+        The sites, in alphabetical order.
 
     Raises
     ------
     ArgumentError
-        If the site asked for has no forum.
+        If the site asked about has no forum.
     DataError
         If no site has one.
     """
-    sites = full_table(trial, "sites")
-    started = sites.loc[sites["forum_start_date"].notna(), "site"]
-    at_forum = full_or_empty(trial, "forum")["referral_id"]
-    referrals = full_table(trial, "referrals")
-    recorded = referrals.loc[referrals["referral_id"].isin(at_forum), "site"]
-    found = tuple(sorted({*started, *recorded}))
+    found = sites_with_forum(trial)
     if not found:
         rule = "be given for a site before its forum's diary is kept"
         raise DataError(refusal("sites.forum_start_date", rule, None))
-    if site is None:
-        return found
-    if site not in found:
+    if site is not None and site not in found:
         rule = f"be a site with a forum: one of {', '.join(found)}"
         raise ArgumentError(refusal("site", rule, site, hint=did_you_mean(site, found)))
-    return (site,)
+    return found if site is None else (site,)
 
 
 def site_meetings(

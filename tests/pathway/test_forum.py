@@ -172,10 +172,10 @@ def test_the_waits_by_hand(small):
             "site": "Southwark",
             "heard": 2,
             "median_days": 18.5,
-            "shortest_days": 12.0,
-            "longest_days": 25.0,
+            "shortest_days": 12,
+            "longest_days": 25,
             "waiting": 5,
-            "longest_so_far_days": 28.0,
+            "longest_so_far_days": 28,
         }
     ]
     assert diary.wait_distribution["cases"].tolist() == [1, 1, 0, 0, 0]
