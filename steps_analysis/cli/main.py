@@ -16,6 +16,8 @@ from steps_analysis.errors import StepsError
 COMMANDS = {
     "evaluate": "write the whole evaluation of a trial",
     "check": "check a data folder against its contract",
+    "forum": "write the pack of a forum's meeting, for its members",
+    "monitor": "write the monitoring report, for the trial's own staff",
     "synthesise": "write a synthetic trial",
     "notebooks": "build the notebooks, or check that they are up to date",
 }
