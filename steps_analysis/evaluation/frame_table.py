@@ -35,12 +35,14 @@ def frame_table(
         The frame.
     headings
         Column to show to its heading, in order.
-    name, caption, notes
+    name, caption
         As for `steps_analysis.reporting.Table`.
     protocol
         The protocol: its labels for codes.
     empty
         What to say where there is no row.
+    notes
+        As for `steps_analysis.reporting.Table`.
     where_it_applies
         Columns in which an empty cell means "not applicable", not "not available".
     decimals

@@ -2,14 +2,13 @@
 
 from datetime import date, timedelta
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from steps_analysis.pathway.meetings import meeting_dates, papers_due_dates
 from steps_analysis.protocol import Forum, load_protocol
-from steps_analysis.simulation.forum_draws import PAPERS_WORKING_DAYS, meeting_day
+from steps_analysis.simulation import draw_trial
 
 STEPS_B = load_protocol().forum
 
@@ -65,9 +64,12 @@ def test_a_meeting_may_move_into_the_next_month():
 
 
 def test_the_synthetic_world_keeps_the_same_calendar():
-    months = np.arange("2011-12", "2017-04", dtype="M8[M]").astype("M8[D]")
-    assert (meeting_day(months) == meeting_dates(months, STEPS_B)).all()
-    assert STEPS_B.papers_working_days == PAPERS_WORKING_DAYS
+    """Its meetings are those of the protocol, and papers came in time."""
+    trial = draw_trial(load_protocol(), "null", n=40, seed=2)
+    met = trial.forum["forum_date"].to_numpy()
+    assert len(met)
+    assert (meeting_dates(met, STEPS_B) == met).all()
+    assert (trial.forum["papers_date"] <= papers_due_dates(met, STEPS_B)).all()
 
 
 # Naive twin: day by day.
