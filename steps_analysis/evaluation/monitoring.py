@@ -22,15 +22,14 @@ from steps_analysis.evaluation.screening_section import log_section, screening_s
 from steps_analysis.pathway import forum_diary
 from steps_analysis.pathway.day_asked import day_asked
 from steps_analysis.pathway.site_meetings import sites_with_forum
-from steps_analysis.reporting.blocks import Callout, Items
+from steps_analysis.reporting.blocks import Block, Callout, Items, Subheading
 from steps_analysis.reporting.document import Document, Section
 from steps_analysis.trial_data import TrialData
 
 STAYS_INSIDE = (
     "This report lists records of single children and families, under pseudonymous "
     "numbers, with their days. It is for the trial's own staff, and nothing in it may "
-    "be published. It shows no arm, no treatment and no cost, and reads no file that "
-    "holds one."
+    "be published. It shows no arm, no treatment and no cost, and depends on none."
 )
 
 SCREENING, VISITS, WAITS = "Screening", "Visits and retention", "Waits for the forum"
@@ -162,7 +161,8 @@ def _sections(
 
 def _about(left_out: dict[str, str]) -> Section:
     """Say whom the report is for, and what it leaves out."""
-    entries = tuple(f"Left out, {part}: {why}." for part, why in left_out.items())
-    note = Callout("note", STAYS_INSIDE)
-    blocks = (note, Items(entries)) if entries else (note,)
-    return Section(title="About this report", slug="about", blocks=blocks)
+    blocks: list[Block] = [Callout("note", STAYS_INSIDE)]
+    if left_out:
+        entries = tuple(f"{part}: {why}." for part, why in left_out.items())
+        blocks += [Subheading("Left out of this report"), Items(entries)]
+    return Section(title="About this report", slug="about", blocks=tuple(blocks))

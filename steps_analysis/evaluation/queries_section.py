@@ -38,7 +38,7 @@ def queries_section(trial: TrialData) -> Section:
             name="queries-by-kind",
             caption="Queries, by kind",
             protocol=protocol,
-            empty="There is nothing to ask about.",
+            empty="No query was found.",
         ),
     ]
     if len(found):
@@ -57,7 +57,7 @@ def queries_section(trial: TrialData) -> Section:
                 name="queries",
                 caption="Each query",
                 protocol=protocol,
-                empty="There is nothing to ask about.",
+                empty="No query was found.",
                 where_it_applies=("referral_id", "participant_id"),
             )
         )

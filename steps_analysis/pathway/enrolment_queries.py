@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from steps_analysis.pathway.query_rule import QueryRule, Records
@@ -31,11 +32,12 @@ def _like_twice(of: Records) -> Any:
 
 
 def _is_in_age(of: Records) -> Any:
-    """Say whose age at referral lies within the protocol's limits."""
-    age = of.of_referral("age_at_referral", "screening")
-    rule = of.protocol.eligibility
+    """Say whose age lies within the protocol's limits; unknown where it sets none."""
+    age, rule = of.of_referral("age_at_referral", "screening"), of.protocol.eligibility
+    if rule.youngest_age is None and rule.oldest_age is None:
+        return pd.Series(pd.NA, index=age.index, dtype="boolean")
     is_old_enough = age >= (rule.youngest_age or 0)
-    return is_old_enough & (age <= (rule.oldest_age or 200))
+    return is_old_enough & (age <= (rule.oldest_age or np.inf))
 
 
 def _not_approached(of: Records) -> Any:

@@ -79,10 +79,12 @@ def screening_log(trial: TrialData, *, on: date | None = None) -> pd.DataFrame:
     referrals = full_or_empty(trial, "referrals").drop_duplicates("referral_id")
     is_answered = ~(log["consent_date"] > day)
     declined = log["decline_reason"].where(is_answered)
+    outcome = _outcome(trial, log, day)
     return log.assign(
         site=log["referral_id"].map(referrals.set_index("referral_id")["site"]),
-        outcome=_outcome(trial, log, day),
+        outcome=outcome,
         reason=log["reason"].fillna(declined),
+        route=log["route"].mask(outcome == RANDOMISED),  # theirs would show the arm
     )[_COLUMNS]
 
 

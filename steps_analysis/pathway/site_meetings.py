@@ -128,7 +128,9 @@ def sites_asked(trial: TrialData, site: str | None) -> tuple[str, ...]:
         raise DataError(refusal("sites.forum_start_date", rule, None))
     if site is not None and site not in found:
         rule = f"be a site with a forum: one of {', '.join(found)}"
-        raise ArgumentError(refusal("site", rule, site, hint=did_you_mean(site, found)))
+        is_known = site in trial.protocol.sites.names  # a true name is no slip
+        hint = None if is_known else did_you_mean(site, found)
+        raise ArgumentError(refusal("site", rule, site, hint=hint))
     return found if site is None else (site,)
 
 

@@ -172,7 +172,7 @@ def test_what_is_absent_is_said(assistant, absent, part, why):
     bare = replace(assistant, **{absent: None})
     assert not_monitored(bare) == {part: why}
     page = page_of(monitoring(bare))
-    assert f"Left out, {part}: {why}." in page
+    assert f"<li>{part}: {why}.</li>" in page
     assert "What could not be asked" in page
 
 
@@ -197,7 +197,7 @@ def test_what_the_trial_does_not_have_is_said(assistant, changed, part, why):
         "sites": replace(assistant, sites=assistant.sites[["site"]], forum=None),
     }[changed]
     assert not_monitored(bare) == {part: why}
-    assert f"Left out, {part}: {why}." in page_of(monitoring(bare))
+    assert f"<li>{part}: {why}.</li>" in page_of(monitoring(bare))
 
 
 def test_empty_tables_give_a_report(assistant):

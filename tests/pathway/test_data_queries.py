@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from steps_analysis.errors import ArgumentError
 from steps_analysis.pathway import data_queries, unasked_queries
 from steps_analysis.pathway.data_queries import QUERY_COLUMNS, query_rules
-from steps_analysis.protocol import load_protocol
+from steps_analysis.protocol import Eligibility, load_protocol
 from steps_analysis.simulation import draw_trial
 from steps_analysis.trial_data import TrialData, check_trial, read_trial, write_trial
 
@@ -250,6 +250,18 @@ def test_a_trial_with_nothing_at_all_has_no_queries(sound):
     )
     assert data_queries(bare).empty
     assert len(unasked_queries(bare)) == len({r.code for r in query_rules(STEPS_B)})
+
+
+def test_a_protocol_without_limits_of_age_asks_nothing_about_them(sound):
+    free = replace(STEPS_B, eligibility=Eligibility())
+    assert data_queries(replace(sound, protocol=free)).empty
+    for age, rule in (
+        (9, Eligibility(oldest_age=12)),
+        (15, Eligibility(youngest_age=9)),
+    ):
+        odd = with_cell(sound, "referrals", 1, age_at_referral=age)
+        found = data_queries(replace(odd, protocol=replace(STEPS_B, eligibility=rule)))
+        assert "refused_within_age" in set(found["code"])
 
 
 def test_a_protocol_without_a_forum_asks_nothing_about_papers(sound):

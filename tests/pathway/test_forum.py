@@ -390,8 +390,10 @@ def test_nobody_is_lost_heard_twice_or_pushed_past_an_earlier_referral(cases, ca
 
 
 def test_a_site_without_a_forum_is_refused(small):
-    with pytest.raises(ArgumentError, match="one of Southwark, got 'Borough A'"):
+    said = "one of Southwark, got 'Borough A'"
+    with pytest.raises(ArgumentError, match=said) as caught:
         forum_diary(small, site="Borough A")
+    assert "Hint" not in str(caught.value)  # Borough A is spelt rightly
     with pytest.raises(ArgumentError, match="did you mean 'Southwark'"):
         forum_diary(small, site="southwark ")
 

@@ -64,6 +64,14 @@ def test_an_empty_screening_gives_an_empty_log(tiny):
     assert screening_log(replace(tiny, screening=tiny.screening.iloc[:0])).empty
 
 
+def test_the_route_of_a_randomised_case_is_never_shown(tiny):
+    """The checker refuses one; were it there all the same, it would show the arm."""
+    log = screening_log(replace(tiny, screening=tiny.screening.assign(route="aim")))
+    randomised = log["outcome"] == "randomised"
+    assert log.loc[randomised, "route"].isna().all()
+    assert (log.loc[~randomised, "route"] == "aim").all()
+
+
 # As the flow counts, where each screening counts as one.
 
 
