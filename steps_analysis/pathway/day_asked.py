@@ -8,8 +8,7 @@ import pandas as pd
 
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.trial_data import TrialData
-
-EARLIEST = date(1900, 1, 1)
+from steps_analysis.trial_data.cells import EARLIEST
 
 
 def day_asked(trial: TrialData, on: date | None) -> pd.Timestamp:

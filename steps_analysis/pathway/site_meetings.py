@@ -22,6 +22,7 @@ from steps_analysis.protocol import Forum
 from steps_analysis.trial_data import TrialData
 
 MONTHS_AHEAD = 6
+_PLAUSIBLE = pd.DateOffset(years=2)  # a booking beyond is a slip, and plans nothing
 BEEN, ASKED, TO_COME = "been", "asked", "to come"
 
 
@@ -167,8 +168,9 @@ def site_meetings(
     opened = sites.loc[sites["site"] == site, "forum_start_date"]
     known = pd.concat([opened, cases["forum_date"]]).dropna()
     start = known.min() if len(known) else on
-    ahead = max(known.max() if len(known) else on, on)
-    ahead += pd.DateOffset(months=MONTHS_AHEAD)
+    booked = cases["forum_date"][cases["forum_date"] < on + _PLAUSIBLE]
+    last = pd.concat([pd.Series([on, start]), booked]).max()
+    ahead = last + pd.DateOffset(months=MONTHS_AHEAD)
     days = _days(cases, forum, start, ahead)
     return SiteMeetings(
         site=site, start=start, cases=cases, days=days, asked=_asked(days, meeting, on)

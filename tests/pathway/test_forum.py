@@ -297,6 +297,18 @@ def test_a_meeting_on_another_day_replaces_the_planned_one(small):
     assert diary.agenda["referral_id"].tolist() == ["R4", "R6", "R5", "R3"]
 
 
+@pytest.mark.parametrize("far", ["2099-01-14", "2262-04-01"])
+def test_a_booking_in_a_far_year_is_listed_and_plans_no_meetings(small, far):
+    slip = small.forum.assign(
+        forum_date=small.forum["forum_date"].where(
+            small.forum["referral_id"] != "R7", pd.Timestamp(far)
+        )
+    )
+    meetings = forum_diary(replace(small, forum=slip), on=ON).meetings
+    assert meetings["meeting_date"].iloc[-1] == pd.Timestamp(far)
+    assert len(meetings) < 20
+
+
 # Roles: no arm is read, and a commissioner's tables are enough.
 
 
