@@ -79,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
     from steps_analysis.trial_data import read_trial
 
     out = options.out or _default_out(options.data, options.role)
-    _check_out(out, options.data)
+    check_out(out, options.data)
     trial = read_trial(options.data, protocol=options.protocol, role=options.role)
     evaluation = evaluate(trial, disclosure_key=os.environ.get(KEY_VARIABLE) or None)
     page = write(trial, evaluation, out)
@@ -97,8 +97,22 @@ def _default_out(data: Path, role: str) -> Path:
     return Path("reports") / f"{data.resolve().name}{ending}"
 
 
-def _check_out(out: Path, data: Path) -> None:
-    """Refuse to write a report over the data, or inside them."""
+def check_out(out: Path, data: Path) -> None:
+    """
+    Refuse to write a report over the data, or inside them.
+
+    Parameters
+    ----------
+    out
+        Where to write.
+    data
+        The data folder.
+
+    Raises
+    ------
+    ArgumentError
+        If the one lies in the other.
+    """
     if out.resolve() == data.resolve() or data.resolve() in out.resolve().parents:
         raise ArgumentError(refusal("--out", "lie outside the data folder", str(out)))
 

@@ -17,6 +17,8 @@ COMMANDS = {
     "evaluate": "write the whole evaluation of a trial",
     "check": "check a data folder against its contract",
     "screen": "apply the eligibility rules to a case, or to many",
+    "forum": "write the pack of a forum's meeting, for its members",
+    "monitor": "write the monitoring report, for the trial's own staff",
     "synthesise": "write a synthetic trial",
     "notebooks": "build the notebooks, or check that they are up to date",
 }

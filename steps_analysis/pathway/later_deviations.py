@@ -11,7 +11,7 @@ from steps_analysis.pathway.deviation_rules import (
     randomised_on,
     whole_months,
 )
-from steps_analysis.protocol import days_in
+from steps_analysis.pathway.visits import visit_windows
 from steps_analysis.trial_data import TrialData
 
 
@@ -47,11 +47,12 @@ def _out_of_window(trial: TrialData) -> Months | None:
     visits = trial.visits
     if visits is None or "completed_date" not in visits:
         return None
-    zero = randomised_on(trial).reindex(visits["participant_id"])
-    made = visits["completed_date"].set_axis(zero.index) - zero
-    due = visits["visit_month"].astype(float).map(days_in).to_numpy()
-    window = 7 * trial.protocol.visits.window_weeks
-    return whole_months(made)[((made.dt.days - due).abs() > window).to_numpy()]
+    zero = randomised_on(trial).reindex(visits["participant_id"]).set_axis(visits.index)
+    window = visit_windows(zero, visits["visit_month"], trial.protocol.visits)
+    made = visits["completed_date"]
+    outside = (made < window["opens_date"]) | (made > window["closes_date"])
+    months = whole_months(made - zero).set_axis(visits["participant_id"])
+    return months[outside.to_numpy(bool)]
 
 
 _OTHER_TREATMENT = DeviationRule(

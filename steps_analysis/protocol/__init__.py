@@ -7,6 +7,7 @@ multi-site trial is another file. The allocation key is never in it.
 """
 
 from steps_analysis.protocol.consistency import mark_of
+from steps_analysis.protocol.forum import Forum
 from steps_analysis.protocol.loader import (
     line_of,
     load_protocol,
@@ -43,6 +44,7 @@ __all__ = [
     "EligibilityRule",
     "Estimand",
     "Factor",
+    "Forum",
     "IntercurrentEvent",
     "Outcome",
     "Protocol",

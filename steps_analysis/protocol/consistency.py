@@ -41,6 +41,7 @@ def breaches(protocol: Protocol) -> Iterator[Breach]:
         _factors,
         _eligibility,
         _visits,
+        _forum,
         _outcomes,
         _estimands,
         _progression,
@@ -146,6 +147,26 @@ def _visits(protocol: Protocol) -> Iterator[Breach]:
         if not score.minimum < score.maximum:
             rule = "be below its maximum"
             yield f"visits.scores[{score.name}].minimum", rule, score.minimum, None
+
+
+def _forum(protocol: Protocol) -> Iterator[Breach]:
+    forum = protocol.forum
+    if forum is None:
+        return
+    if not 1 <= forum.meeting_day <= 28:
+        rule = "be a day that every month has, 1 to 28"
+        yield "forum.meeting_day", rule, forum.meeting_day, None
+    if forum.papers_working_days < 0:
+        days = forum.papers_working_days
+        yield "forum.papers_working_days", "be at least 0", days, None
+    if forum.capacity is not None and forum.capacity < 1:
+        rule = "be at least 1, or left out where it is not limited"
+        yield "forum.capacity", rule, forum.capacity, None
+    later = zip(forum.bank_holidays, forum.bank_holidays[1:], strict=False)
+    for day, following in later:
+        if following <= day:
+            rule = "increase from date to date"
+            yield "forum.bank_holidays", rule, f"{following} after {day}", None
 
 
 def _outcomes(protocol: Protocol) -> Iterator[Breach]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from steps_analysis.protocol.forum import Forum
 from steps_analysis.protocol.questions import Criterion, Estimand, Outcome
 from steps_analysis.protocol.trial_facts import (
     Arm,
@@ -125,6 +126,8 @@ class Protocol:
         Who may be randomised.
     visits
         When families are seen.
+    forum
+        How the forum of a site works; None where no site has one.
     outcomes, estimands, progression
         What is measured, asked and required.
     disclosure
@@ -156,6 +159,7 @@ class Protocol:
     allocation: Mapping[str, Any] = field(default_factory=dict)
     eligibility: Eligibility = field(default_factory=Eligibility)
     visits: Visits = field(default_factory=Visits)
+    forum: Forum | None = None
     outcomes: tuple[Outcome, ...] = ()
     estimands: tuple[Estimand, ...] = ()
     progression: tuple[Criterion, ...] = ()

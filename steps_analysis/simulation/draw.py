@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from steps_analysis.protocol import Protocol, days_in
+from steps_analysis.protocol import Forum, Protocol, days_in
 from steps_analysis.randomisation import allocate, from_spec
 from steps_analysis.randomness import Stream
 from steps_analysis.simulation.choices import (
@@ -180,7 +180,7 @@ def _follow(
     events = draw_events(rng, reached, contact, scenario=scenario, world=world)
     return TrialArrays(
         entry=entry,
-        forum=_forum(replicate, entry, extract, world),
+        forum=_forum(replicate, entry, extract, forum=protocol.forum, world=world),
         extract=extract,
         follow_up=reached.follow_up,
         site=site,
@@ -310,7 +310,12 @@ def _allocated(
 
 
 def _forum(
-    replicate: Replicate, entry: EntryDraw, extract: np.datetime64, world: World
+    replicate: Replicate,
+    entry: EntryDraw,
+    extract: np.datetime64,
+    *,
+    forum: Forum | None,
+    world: World,
 ) -> ForumDraw | None:
     """Draw the forum's work, where a site has one."""
     if not entry.sites.has_forum.any():
@@ -319,4 +324,5 @@ def _forum(
     at_forum = entry.sites.has_forum[site] & (date >= entry.calendar.start)
     screened = entry.pathway.is_screened
     rng = replicate.rng(Stream.PATHWAY, 1)
-    return draw_forum(rng, date, at_forum, screened, extract, world=world)
+    how = forum or Forum()  # a protocol older than forums: the usual way of one
+    return draw_forum(rng, date, at_forum, screened, extract, forum=how, world=world)

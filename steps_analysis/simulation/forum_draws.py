@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from steps_analysis.pathway.meetings import meeting_dates, papers_due_dates
+from steps_analysis.protocol import Forum
 from steps_analysis.simulation.choices import (
     AnswerArray,
     BoolArray,
@@ -17,9 +19,6 @@ from steps_analysis.simulation.choices import (
     pick_code,
 )
 from steps_analysis.simulation.world import World
-
-PAPERS_WORKING_DAYS = 5
-MEETING_DAY = 13  # at the earliest; moved to the next working day
 
 _CONCERNS = (("low", 0.2), ("medium", 0.5), ("high", 0.3))
 _QUESTIONS = (
@@ -76,29 +75,6 @@ class ForumDraw:
     reviewed: DateArray
 
 
-def meeting_day(month: DateArray) -> DateArray:
-    """
-    Give the day a forum meets in a month.
-
-    Parameters
-    ----------
-    month
-        Any days of the months.
-
-    Returns
-    -------
-    numpy.ndarray
-        The 14th, or the next working day.
-
-    Examples
-    --------
-    >>> meeting_day(np.array(["2014-06-01"], "M8[D]")).astype(str).tolist()
-    ['2014-06-16']
-    """
-    nominal = month.astype("M8[M]").astype("M8[D]") + MEETING_DAY
-    return np.asarray(np.busday_offset(nominal, 0, roll="forward"))
-
-
 def draw_forum(
     rng: np.random.Generator,
     date: DateArray,
@@ -106,13 +82,14 @@ def draw_forum(
     is_screened: BoolArray,
     extract: np.datetime64,
     *,
+    forum: Forum,
     world: World,
 ) -> ForumDraw:
     """
     Draw which referrals a forum discusses, when, and what it recommends.
 
-    Papers are due five working days before the monthly meeting; a referral too late for
-    that, or whose papers are late, is discussed a month later.
+    A referral made after the day that papers are due, or whose papers are late, is
+    discussed a month later.
 
     Parameters
     ----------
@@ -126,6 +103,8 @@ def draw_forum(
         Whether the referral is screened for the trial, shape (r,).
     extract
         The extract date; what comes after it is not in the data.
+    forum
+        How the forum works.
     world
         The world's constants.
 
@@ -137,13 +116,13 @@ def draw_forum(
     r = len(date)
     taken = at_forum & (rng.random(r) < world.forum_share)
     late = rng.random(r) < world.late_papers_share
-    met = _next_meeting(date, late)
+    met = _next_meeting(date, late, forum)
     days = np.floor(rng.random((3, r)) * np.array([3.0, 28.0, 14.0])[:, None])
-    due_by = np.busday_offset(met, -PAPERS_WORKING_DAYS, roll="forward")
+    due_by = papers_due_dates(met, forum)
     papers = np.maximum(days_later(due_by, -days[0]), date)
     other = pick_code(rng, _OTHER_ACTIONS, r)
     due = days_later(met, 14 + days[1])
-    review = meeting_day(met.astype("M8[M]") + 2)
+    review = meeting_dates(met.astype("M8[M]") + 2, forum)
     status, reviewed = _fate(rng, due, review, extract)
     rows = np.flatnonzero(taken & (met <= extract))
     drawn = {
@@ -165,12 +144,12 @@ def draw_forum(
     )
 
 
-def _next_meeting(date: DateArray, late: BoolArray) -> DateArray:
+def _next_meeting(date: DateArray, late: BoolArray, forum: Forum) -> DateArray:
     """Give the first meeting whose papers can still be sent; a month later if late."""
     month = date.astype("M8[M]")
-    due_by = np.busday_offset(meeting_day(month), -PAPERS_WORKING_DAYS, roll="forward")
+    due_by = papers_due_dates(meeting_dates(month, forum), forum)
     missed = ((date > due_by).astype(np.int64) + late).astype("m8[M]")
-    return meeting_day(month + missed)
+    return meeting_dates(month + missed, forum)
 
 
 def _fate(
@@ -178,6 +157,6 @@ def _fate(
 ) -> tuple[TextArray, DateArray]:
     """Draw how far actions are on the extract date, and when they were reviewed."""
     status = pick_code(rng, _FATES, len(due))
-    status[due > extract] = "open"
+    status[due >= extract] = "open"
     is_reviewed = (status == "done") & (review <= extract)
     return status, np.where(is_reviewed, review, np.datetime64("NaT", "D"))

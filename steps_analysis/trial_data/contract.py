@@ -149,7 +149,12 @@ CONTRACT = (
         fields=(
             _REFERRAL,
             _date("papers_date", "when the papers arrived"),
-            _date("forum_date", "when the forum met", required=True),
+            _date(
+                "forum_date",
+                "when the forum met, or the meeting the case is booked for",
+                required=True,
+                planned=True,
+            ),
             _code("concern", "how serious the concern is", "low medium high"),
             _code(
                 "question",

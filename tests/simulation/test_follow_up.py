@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from steps_analysis.protocol import Factor, Score, Visits, load_protocol
+from steps_analysis.protocol import Factor, Forum, Score, Visits, load_protocol
 from steps_analysis.simulation import SCENARIOS, WORLD, World
 from steps_analysis.simulation.cost_draws import draw_costs
 from steps_analysis.simulation.event_rows import event_rows, stacked
@@ -286,6 +286,7 @@ def test_papers_reach_the_forum_five_working_days_before() -> None:
         np.ones(700, bool),
         np.arange(700) % 2 == 0,
         np.datetime64("2015-06-30"),
+        forum=Forum(),
         world=WORLD,
     )
     assert (drawn.met <= np.datetime64("2015-06-30")).all()
@@ -294,6 +295,6 @@ def test_papers_reach_the_forum_five_working_days_before() -> None:
     assert np.is_busday(drawn.met).all()
     to_trial = drawn.recommendation == "trial_referral"
     assert (to_trial == (drawn.referral % 2 == 0)).all()
-    later = drawn.due > np.datetime64("2015-06-30")
+    later = drawn.due >= np.datetime64("2015-06-30")
     assert set(drawn.status[later]) <= {"open"}
     assert "open" not in set(drawn.status[~later])
