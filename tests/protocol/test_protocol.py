@@ -346,6 +346,17 @@ def test_text_that_is_no_toml_is_refused_with_its_line():
         parse_protocol("a = 1\nb = = 2\n", "toy.toml")
 
 
+def test_brackets_without_end_are_refused():
+    with pytest.raises(ProtocolError, match=r"must be TOML: brackets within brackets"):
+        parse_protocol("a = " + "[" * 100_000)
+
+
+def test_protocol_that_cannot_be_read_is_refused(tmp_path):
+    (tmp_path / "own.toml").symlink_to(tmp_path / "own.toml")
+    with pytest.raises(ProtocolError, match="`protocol` must be a file that can be"):
+        load_protocol(tmp_path / "own.toml")
+
+
 def test_other_bytes_are_refused(tmp_path):
     path = tmp_path / "protocol.toml"
     path.write_bytes(SMALL.replace("toy", "t\xf6y").encode("latin-1"))
