@@ -74,7 +74,7 @@ participant_id,visit_month,due_date,completed_date,scale
 kid-1,0,2014-03-20,2014-03-21,20
 kid-1,6,2014-09-20,2014-09-25,12.5
 kid-3,0,2014-04-20,,
-kid-4,6,2016-11-20,,
+kid-4,6,2014-11-20,,
 """
 
 EVENTS = """\
