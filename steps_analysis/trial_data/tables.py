@@ -172,7 +172,7 @@ def typed_column(
     >>> values.tolist(), [(one.rule, rows.tolist()) for one, rows in wrong.items()]
     ([4, <NA>, <NA>], [('be at least 0', [2])])
     """
-    place, distinct = pd.factorize(np.array(texts, dtype=object))
+    place, distinct = _distinct(texts)
     read = cell_reader(field, cutoff)
     empty = Refused("be given") if field.required else None
     results = [read(text) if text else empty for text in distinct]
@@ -186,6 +186,17 @@ def typed_column(
         for refused, which in wrong.items()
     }
     return _typed(field.kind, values)[place], rows
+
+
+def _distinct(texts: Sequence[str]) -> tuple[npt.NDArray[np.intp], list[str]]:
+    """
+    Give each text's place among the distinct ones, and those.
+
+    ``pandas.factorize`` takes texts for one that differ only after a nought byte.
+    """
+    seen: dict[str, int] = {}
+    places = (seen.setdefault(text, len(seen)) for text in texts)
+    return np.fromiter(places, np.intp, len(texts)), list(seen)
 
 
 def _typed(kind: Kind, values: list[Any]) -> Any:

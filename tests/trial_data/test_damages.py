@@ -56,6 +56,12 @@ DAMAGES = {
     "hidden sign": (
         R, "fam-4", "fam\u200b-4",
         (R, (6,), "family_id", "hold no line breaks and no invisible", None)),
+    "nought byte": (
+        R, "fam-4", "fam-3\x00",
+        (R, (6,), "family_id", "hold no line breaks and no invisible", None)),
+    "nought byte where the text stands elsewhere": (
+        R, "male,known", "male\x00,known",
+        (R, (5,), "sex", "be one of male, female", "did you mean 'male'?")),
     "line break in a cell": (
         R, "fam-4", '"fam\n4"',
         (R, (6,), "family_id", "hold no line breaks and no invisible", None)),
