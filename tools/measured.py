@@ -7,10 +7,14 @@ older than that code.
 
 import hashlib
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
+
+from tools.drawn_trials import PROTOCOLS, drawn_trials
 
 ROOT = Path(__file__).resolve().parent.parent
 MEASURED = ROOT / "docs" / "measured"
@@ -74,6 +78,19 @@ def masked_columns() -> dict[str, Any]:
 
 
 PROOFS = {
+    "drawn_trials": Proof(
+        measure=drawn_trials,
+        speaks_of=(
+            "steps_analysis/simulation/*.py",
+            "steps_analysis/trial_data/*.py",
+            "steps_analysis/pathway/flow.py",
+            "steps_analysis/pathway/boxes.py",
+            "steps_analysis/outcomes/status.py",
+            "steps_analysis/outcomes/spells.py",
+            "tools/drawn_trials.py",
+            *PROTOCOLS,
+        ),
+    ),
     "masked_columns": Proof(
         measure=masked_columns,
         speaks_of=(
@@ -96,15 +113,17 @@ def stale(name: str) -> str | None:
     return None
 
 
-def main() -> None:
-    """Measure every proof and keep what was found."""
+def main(names: Sequence[str] = ()) -> None:
+    """Measure every proof, or those named, and keep what was found."""
     MEASURED.mkdir(parents=True, exist_ok=True)
-    for name, proof in PROOFS.items():
+    for name in names or PROOFS:
+        proof, start = PROOFS[name], monotonic()
         kept = {"code": proof.digest(), "found": proof.measure()}
         path = MEASURED / f"{name}.json"
         path.write_text(json.dumps(kept, indent=1) + "\n")
-        print(f"{path.relative_to(ROOT)}: {json.dumps(kept['found'])}")
+        taken = f"{monotonic() - start:.0f} s"
+        print(f"{path.relative_to(ROOT)}, {taken}: {json.dumps(kept['found'])}")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
