@@ -17,15 +17,13 @@ from steps_analysis.trial_data.comparison import (
 
 # Events of a moment: they have no end. A re-referral or an adverse event may last, and
 # a code that a protocol adds may mean anything.
-_MOMENTS = frozenset(
-    ("offence", "reported_harm", "withdrew_contact", "withdrew_data", "moved", "died")
-) | {"case_closed"}
-_UNSANCTIONED = (_MOMENTS - {"offence"}) | frozenset(
-    ("re_referral", "placement", "custody", "adverse_event")
-)
+_LEAVING = ("withdrew_contact", "withdrew_data", "moved", "died")
+_MOMENTS = frozenset((*_LEAVING, "offence", "reported_harm", "case_closed"))
+_LASTING = frozenset(("re_referral", "placement", "custody", "adverse_event"))
+_UNSANCTIONED = (_MOMENTS | _LASTING) - {"offence"}
 # What others do, and may do after a child has died.
 _AFTER_DEATH = frozenset(("case_closed", "withdrew_data"))
-# Months of a calendar and mean months differ by fewer days than this.
+# Months of a calendar and mean months differ by no more days than this.
 _UNEVEN_DAYS = 3
 
 
@@ -122,6 +120,7 @@ FOLLOW_UP_RULES = (
     CrossRule(
         column="visits.completed_date",
         says="be given where the visit has a score",
+        certain=("visits.completed_date",),
         broken=_scored_unseen,
     ),
     not_before("events.end_date", "events.event_date"),

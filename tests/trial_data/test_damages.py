@@ -771,6 +771,20 @@ def test_a_refused_identifier_is_not_told_by_every_link_to_it(files, written):
     assert only_problem(written(files)).rule == "have no spaces around it"
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        (V, "2014-03-21,20", "21/03/2014,20"),  # not: a score without its date
+        (S, "2014-03-06,true", "06/03/2014,true"),  # not: consent without an approach
+        (S, "true,2014-03-08", "yes,2014-03-08"),  # not: an answer that is missing
+    ],
+)
+def test_a_refused_cell_is_not_told_as_an_empty_one(files, written, name, old, new):
+    assert old in files[name]
+    files[name] = files[name].replace(old, new)
+    assert only_problem(written(files)).file == name
+
+
 def test_rules_are_silent_where_a_table_or_column_is_absent(files, written):
     del files["screening.csv"], files["referrals.csv"], files["forum.csv"]
     assert check_trial(written(files)) == ()
