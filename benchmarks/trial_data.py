@@ -13,6 +13,7 @@ from steps_analysis.trial_data import TrialData, check_trial, read_trial, write_
 
 PLANNED = Path(__file__).parents[1] / "data" / "synthetic" / "planned"
 N_ROWS, ALLOWED, REPEATS = 100_000, 5.0, 5
+NUMBERS = ("ledger_entry",)
 IDENTIFIERS = ("referral_id", "family_id", "participant_id")
 
 
@@ -20,7 +21,10 @@ def copied(table: pd.DataFrame, n_copies: int) -> pd.DataFrame:
     """Repeat a table, each copy with identifiers of its own."""
     own = [name for name in IDENTIFIERS if name in table]
     copies = [
-        table.assign(**{name: table[name] + f"-{i:04d}" for name in own})
+        table.assign(
+            **{name: table[name] + f"-{i:04d}" for name in own},
+            **{name: table[name] + i * len(table) for name in NUMBERS if name in table},
+        )
         for i in range(n_copies)
     ]
     return pd.concat(copies, ignore_index=True)
@@ -35,10 +39,15 @@ def spread_out(trial: TrialData) -> TrialData:
 
 
 def one_long_table(trial: TrialData) -> TrialData:
-    """Repeat the events until they alone are 100,000 rows."""
+    """Repeat the offences, each copy a day earlier, until they are 100,000 rows."""
     events = trial.need("events")
-    n_copies = -(-N_ROWS // len(events))
-    return replace(trial, events=pd.concat([events] * n_copies, ignore_index=True))
+    offences = events[events["event"] == "offence"]
+    copies = [
+        offences.assign(event_date=offences["event_date"] - pd.Timedelta(days=i))
+        for i in range(-(-N_ROWS // len(offences)))
+    ]
+    distinct = pd.concat(copies, ignore_index=True).drop_duplicates()
+    return replace(trial, events=distinct)
 
 
 def checked(trial: TrialData, what: str, folder: Path) -> Row:

@@ -8,12 +8,14 @@ older than that code.
 import hashlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from tools import calibration_page
+from tools.drawn_trials import PROTOCOLS, drawn_trials
 
 ROOT = Path(__file__).resolve().parent.parent
 MEASURED = ROOT / "docs" / "measured"
@@ -100,6 +102,18 @@ PROOFS = {
             "steps_analysis/outcomes/strengths_difficulties.py",
         ),
     ),
+    "drawn_trials": Proof(
+        measure=drawn_trials,
+        speaks_of=(
+            "steps_analysis/simulation/*.py",
+            "steps_analysis/trial_data/*.py",
+            "steps_analysis/pathway/*.py",
+            "steps_analysis/outcomes/status.py",
+            "steps_analysis/outcomes/spells.py",
+            "tools/drawn_trials.py",
+            *PROTOCOLS,
+        ),
+    ),
     "masked_columns": Proof(
         measure=masked_columns,
         speaks_of=(
@@ -122,15 +136,16 @@ def stale(name: str) -> str | None:
     return None
 
 
-def main(names: list[str]) -> None:
+def main(names: Sequence[str] = ()) -> None:
     """Measure every proof, or those named, and keep what was found."""
     MEASURED.mkdir(parents=True, exist_ok=True)
     for name in names or PROOFS:
-        proof = PROOFS[name]
+        proof, start = PROOFS[name], monotonic()
         kept = {"code": proof.digest(), "found": proof.measure()}
         path = MEASURED / f"{name}.json"
         path.write_text(json.dumps(kept, indent=1) + "\n")
-        print(f"{path.relative_to(ROOT)}: {json.dumps(kept['found'])[:400]}")
+        taken = f"{monotonic() - start:.0f} s"
+        print(f"{path.relative_to(ROOT)}, {taken}: {json.dumps(kept['found'])}")
     calibration_page.main()
 
 

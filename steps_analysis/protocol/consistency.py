@@ -6,6 +6,7 @@ A breach is a dotted key, the rule worded to follow "must", the value, and a hin
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -93,8 +94,14 @@ def _allocation(protocol: Protocol) -> Iterator[Breach]:
         if key in spec:
             rule = "not be in a protocol: the allocation secret lives in the ledger"
             yield f"allocation.{key}", rule, "a value", None
+    unlisted = [
+        k for k in ("ratio", "factors") if not isinstance(spec.get(k, []), list)
+    ]
+    if unlisted:
+        yield from ((f"allocation.{k}", "be a list", spec[k], None) for k in unlisted)
+        return
     shares = [arm.share for arm in protocol.arms]
-    ratio = list(spec.get("ratio", shares))
+    ratio = spec.get("ratio", shares)
     if ratio != shares:
         rule = f"be the shares of the arms, {shares}, in their order"
         yield "allocation.ratio", rule, ratio, None
@@ -147,6 +154,10 @@ def _visits(protocol: Protocol) -> Iterator[Breach]:
         if not score.minimum < score.maximum:
             rule = "be below its maximum"
             yield f"visits.scores[{score.name}].minimum", rule, score.minimum, None
+        for limit in ("minimum", "maximum"):
+            if math.isinf(getattr(score, limit)):
+                key = f"visits.scores[{score.name}].{limit}"
+                yield key, "be finite", getattr(score, limit), None
 
 
 def _forum(protocol: Protocol) -> Iterator[Breach]:
@@ -300,11 +311,16 @@ def fact_keys(table: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
         key = f"{prefix}.{name}" if prefix else name
         if isinstance(value, Mapping):
             yield from fact_keys(value, key)
-        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+        elif isinstance(value, list) and value and _are_tables(value):
             for index, item in enumerate(value):
                 yield from fact_keys(item, f"{key}.{name_of(item, index)}")
         else:
             yield key
+
+
+def _are_tables(items: list[Any]) -> bool:
+    """Say whether every item of a list is a table."""
+    return all(isinstance(item, Mapping) for item in items)
 
 
 def mark_of(key: str, marks: Mapping[str, str]) -> str | None:

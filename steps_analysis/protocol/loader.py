@@ -60,6 +60,9 @@ def load_protocol(path: str | Path | None = None) -> Protocol:
         rule = "be UTF-8 text"
         message = refusal("protocol", rule, "other bytes", file=path.name)
         raise ProtocolError(message) from None
+    except OSError:
+        message = refusal("protocol", "be a file that can be read", path.name)
+        raise ProtocolError(message) from None
     return parse_protocol(text, path.name)
 
 
@@ -88,6 +91,9 @@ def parse_protocol(text: str, name: str = "protocol.toml") -> Protocol:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ProtocolError(f"{name}: the file must be TOML: {error}") from None
+    except RecursionError:
+        why = "brackets within brackets, too deep"
+        raise ProtocolError(f"{name}: the file must be TOML: {why}") from None
 
     def refuse(
         key: str, rule: str, value: object, hint: str | None = None

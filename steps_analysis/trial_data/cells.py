@@ -20,7 +20,7 @@ LONGEST_ID = 64
 # Looking for a near word is slow: a column with more distinct wrong words than this is
 # told its rule, and the near words of the first ones.
 MOST_NEAR_WORDS = 100
-EARLIEST = date(1900, 1, 1)
+EARLIEST, LATEST = date(1980, 1, 1), date(2099, 12, 31)
 _MISSING_MARKS = frozenset(
     ("na", "n/a", "nan", "null", "none", "nil", "missing", "unknown", "-", ".", "?")
 )
@@ -148,6 +148,8 @@ def _date(text: str, latest: date | None) -> object:
         return Refused(f"not come before {EARLIEST}")
     if latest is not None and value > latest:
         return Refused(f"not come after the extract date {latest}")
+    if value > LATEST:
+        return Refused(f"not come after {LATEST}")
     return value
 
 
@@ -196,10 +198,34 @@ def _within(value: float, field: Field) -> object:
         return value
     unit = f" {field.unit}" if field.unit else ""
     if low is not None and high is not None:
-        return Refused(f"lie between {low:g} and {high:g}{unit}")
+        return Refused(f"lie between {plain(low)} and {plain(high)}{unit}")
     return Refused(
-        f"be at least {low:g}{unit}" if high is None else f"be at most {high:g}{unit}"
+        f"be at least {plain(low)}{unit}"
+        if low is not None
+        else f"be at most {plain(high)}{unit}"
     )
+
+
+def plain(limit: float | None) -> str:
+    """
+    Write a limit in full, its thousands apart.
+
+    Parameters
+    ----------
+    limit
+        The limit.
+
+    Returns
+    -------
+    str
+        The number as a reader writes it.
+
+    Examples
+    --------
+    >>> plain(10_000_000), plain(0.5)
+    ('10,000,000', '0.5')
+    """
+    return f"{limit:,.12g}"
 
 
 def _yes_no(text: str) -> object:

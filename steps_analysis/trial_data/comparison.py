@@ -12,6 +12,8 @@ import pandas as pd
 
 from steps_analysis.protocol import Protocol
 
+RANDOMISED = "participants.randomisation_date"
+
 Frames = Mapping[str, pd.DataFrame]
 Broken = Callable[[Frames, Protocol], npt.NDArray[np.bool_]]
 
@@ -77,6 +79,29 @@ def value_of(frames: Frames, column: str, table: str, through: str | None) -> An
     known = frames[other].dropna(subset=[link]).drop_duplicates(link)
     values = known.set_index(link)[name].reindex(frames[table][through])
     return values.set_axis(frames[table].index)
+
+
+def at_site(frames: Frames, name: str, table: str) -> Any:
+    """
+    Give a date of the referral's site for each row of a table about referrals.
+
+    Parameters
+    ----------
+    frames
+        The tables; needs ``referrals`` and ``sites``.
+    name
+        The column of ``sites``.
+    table
+        The table whose rows are asked for.
+
+    Returns
+    -------
+    pandas.Series
+        The dates, missing where a link leads nowhere.
+    """
+    site = value_of(frames, "referrals.site", table, "referral_id")
+    known = frames["sites"].dropna(subset=["site"]).drop_duplicates("site")
+    return site.map(known.set_index("site")[name])
 
 
 def _foreign_key(table: str) -> str:

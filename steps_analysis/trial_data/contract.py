@@ -40,10 +40,23 @@ def _yes_no(name: str, title: str, *, required: bool = False) -> Field:
     return Field(name=name, kind="yes_no", title=title, required=required)
 
 
-def _count(name: str, title: str, unit: str = "", *, required: bool = False) -> Field:
+# `most` is a size beyond which a number is a slip of the keyboard in any trial.
+def _count(
+    name: str, title: str, unit: str = "", *, most: int, required: bool = False
+) -> Field:
     return Field(
-        name=name, kind="whole", title=title, minimum=0, unit=unit, required=required
+        name=name,
+        kind="whole",
+        title=title,
+        minimum=0,
+        maximum=most,
+        unit=unit,
+        required=required,
     )
+
+
+def _month(name: str, title: str) -> Field:
+    return _count(name, title, "months", most=600, required=True)
 
 
 _SITE = Field(
@@ -67,12 +80,20 @@ CONTRACT = (
             replace(_SITE, links_to=None),
             _code("ring", "part of London", "inner outer"),
             _count(
-                "population_10_17", "children aged 10 to 17 living there", "children"
+                "population_10_17",
+                "children aged 10 to 17 living there",
+                "children",
+                most=10_000_000,
             ),
             _date("opened_date", "when the site opened to the trial"),
             _date("closed_date", "when it closes to recruitment", planned=True),
             _date("forum_start_date", "when its forum first met"),
-            _count("therapists", "therapists of the treatment under test", "people"),
+            _count(
+                "therapists",
+                "therapists of the treatment under test",
+                "people",
+                most=1_000,
+            ),
         ),
     ),
     TableRule(
@@ -213,7 +234,7 @@ CONTRACT = (
         fields=(
             _PARTICIPANT,
             Field(name="arm", kind="code", title="the allocated arm", required=True),
-            _count("ledger_entry", "its entry in the ledger"),
+            _count("ledger_entry", "its entry in the ledger", most=1_000_000),
             _code("route", "what the allocation led to", "mst_psb aim other none"),
         ),
     ),
@@ -232,7 +253,7 @@ CONTRACT = (
             _date("treatment_start_date", "when it started"),
             _date("treatment_end_date", "when it ended"),
             _date("withdrew_treatment_date", "when the family withdrew from it"),
-            _count("contacts", "sessions held", "sessions"),
+            _count("contacts", "sessions held", "sessions", most=10_000),
             Field(
                 name="fidelity",
                 kind="number",
@@ -248,7 +269,7 @@ CONTRACT = (
         key=("participant_id", "visit_month"),
         fields=(
             _PARTICIPANT,
-            _count("visit_month", "months from randomisation", "months", required=True),
+            _month("visit_month", "months from randomisation"),
             _date("due_date", "when it is due", planned=True),
             _date("completed_date", "when it took place"),
         ),
@@ -287,13 +308,14 @@ CONTRACT = (
                 "health social_care education justice",
                 required=True,
             ),
-            _count("month_from", "start of the period", "months", required=True),
-            _count("month_to", "end of the period", "months", required=True),
+            _month("month_from", "start of the period"),
+            _month("month_to", "end of the period"),
             Field(
                 name="cost",
                 kind="number",
                 title="cost in the period",
                 minimum=0,
+                maximum=1_000_000_000,
                 unit="pounds",
                 required=True,
             ),

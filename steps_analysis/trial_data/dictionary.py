@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from steps_analysis.protocol import Protocol
+from steps_analysis.trial_data.cells import EARLIEST, LATEST, plain
 from steps_analysis.trial_data.comparison import CrossRule
 from steps_analysis.trial_data.contract import NEEDED_TABLES, ROLE_TABLES
 from steps_analysis.trial_data.extended import contract_for
@@ -30,8 +31,9 @@ its own sites, arms, factors, scores and codes.
 - Files are UTF-8, comma-separated, with one header line; a byte order mark and CRLF are
   accepted. An empty cell is a missing value. Nothing else is repaired: what is wrong is
   refused, all of it at once, with file, line, column, rule and hint.
-- Dates are written 2015-04-03. None may come after the extract date, but those marked
-  *planned*. True and false are written `true` and `false`.
+- Dates are written 2015-04-03, from {earliest} to {latest}. None may come after the
+  extract date, but those marked *planned*. True and false are written `true` and
+  `false`.
 - Identifiers have up to 64 characters and stand for no name. There is no free text, no
   date of birth and no postcode anywhere; ages are in completed years.
 - A column marked *required* must be there, and filled, wherever the file is present.
@@ -41,8 +43,9 @@ its own sites, arms, factors, scores and codes.
 
 `datapackage.json` must say two things beside: `provenance` ("synthetic", "real" or
 "unknown"; unknown is treated as real) and `extract_date`, the last date on which the
-records are complete. The rest of it, a Frictionless description of the tables, is
-written for others and not read.
+records are complete, which only synthetic data may have in the future. The rest of it,
+a Frictionless description of the tables, is written for others. If it is there, it is
+read for what could be lost: a file or a column that it lists has to be there.
 """
 
 
@@ -69,7 +72,9 @@ def data_dictionary(protocol: Protocol) -> str:
     contract = contract_for(protocol)
     parts = [
         "# Data dictionary\n",
-        _INTRODUCTION.format(trial=protocol.trial.short_name),
+        _INTRODUCTION.format(
+            trial=protocol.trial.short_name, earliest=EARLIEST, latest=LATEST
+        ),
         "## Tables\n",
         _table(
             ("File", "One row is", "Needed to evaluate", "Could show an arm"),
@@ -101,7 +106,7 @@ def _section(rule: TableRule) -> str:
     """Write one table's section."""
     key = ", ".join(f"`{name}`" for name in rule.key)
     lines = [f"## {rule.file}\n", f"One row is {rule.title}."]
-    lines += [f"No two rows share {key}."] if key else []
+    lines += [f"No two rows share {key}." if key else "No two rows are alike."]
     lines += ["Masked roles do not open it."] if rule.is_concealed else []
     head = ("Column", "Holds", "Kind", "Required", "Accepted")
     parts = ["\n".join(lines), "", _table(head, map(_row, rule.fields))]
@@ -133,9 +138,9 @@ def _accepted(field: Field) -> Iterator[str]:
         yield ", ".join(f"`{code}`" for code in field.codes)
     low, high = field.minimum, field.maximum
     if low is not None and high is not None:
-        yield f"{low:g} to {high:g}"
+        yield f"{plain(low)} to {plain(high)}"
     elif low is not None:
-        yield f"at least {low:g}"
+        yield f"at least {plain(low)}"
     if field.unit:
         yield f"in {field.unit}"
     if field.is_planned:

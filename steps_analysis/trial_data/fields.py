@@ -70,7 +70,7 @@ class TableRule:
     fields
         Its columns, in order.
     key
-        The columns that together may not repeat; empty where rows may.
+        The columns that together may not repeat; all of them where it is empty.
     is_concealed
         Whether it could show an arm.
     """

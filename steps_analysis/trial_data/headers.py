@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 
 from steps_analysis.errors import did_you_mean
@@ -11,9 +11,14 @@ from steps_analysis.trial_data.fields import TableRule
 from steps_analysis.trial_data.problems import Problem, found
 from steps_analysis.trial_data.raw_table import RawTable, wrong_delimiter
 
+LISTED = "datapackage.json lists it"
+
 
 def match_header(
-    table: RawTable, rule: TableRule, mapping: Mapping[str, str]
+    table: RawTable,
+    rule: TableRule,
+    mapping: Mapping[str, str],
+    listed: Collection[str] = (),
 ) -> tuple[dict[str, int], list[Problem]]:
     """
     Match a file's header to the contract.
@@ -29,6 +34,8 @@ def match_header(
         The table's contract.
     mapping
         Names as found to names of the contract, from the protocol.
+    listed
+        Columns that ``datapackage.json`` says the file has.
 
     Returns
     -------
@@ -45,11 +52,12 @@ def match_header(
         if refusal:
             return {}, [refusal]
     positions = {name: i for i, name in reversed(list(enumerate(names))) if name}
+    wanted = {accepted.get(name) for name in listed}
     problems = [
         *_unnamed(table, rule),
         *_repeated(table, rule, names),
         *_unknown(table, rule, accepted),
-        *_missing(table, rule, accepted, positions),
+        *_missing(table, rule, accepted, positions, wanted),
     ]
     return positions, problems
 
@@ -115,8 +123,9 @@ def _missing(
     rule: TableRule,
     accepted: Mapping[str, str],
     positions: Mapping[str, int],
+    wanted: Collection[str | None],
 ) -> list[Problem]:
-    """Refuse the want of a required column, unless a misspelt one was named already."""
+    """Refuse the want of a column, unless a misspelt one was named already."""
     misspelt = {
         accepted[word]
         for text in table.header
@@ -126,9 +135,12 @@ def _missing(
     problems = []
     for field in rule.fields:
         name = field.name
-        if field.required and name not in positions and name not in misspelt:
+        if name in positions or name in misspelt:
+            continue
+        if field.required or name in wanted:
             other = [word for word, meant in accepted.items() if meant == name != word]
-            hint = f"the protocol looks for it as `{other[0]}`" if other else None
+            hint = None if field.required else LISTED
+            hint = f"the protocol looks for it as `{other[0]}`" if other else hint
             problems.append(found(rule.file, name, "be there", hint=hint, lines=[1]))
     return problems
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
 from steps_analysis.errors import did_you_mean
+from steps_analysis.trial_data.cells import EARLIEST, LATEST
 from steps_analysis.trial_data.fields import Field, TableRule
+from steps_analysis.trial_data.files import content
 from steps_analysis.trial_data.problems import Problem, found
 from steps_analysis.trial_data.trial import Provenance, TrialData
 
@@ -29,10 +31,14 @@ class Package:
         The last date on which the records are complete; None where not said properly.
     provenance
         "synthetic", "real" or "unknown"; None where not said properly.
+    listed
+        The files it describes, each with its columns; a file or a column that it lists
+        has to be there.
     """
 
     extract_date: date | None = None
     provenance: Provenance | None = None
+    listed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_package(folder: Path) -> tuple[Package, list[Problem]]:
@@ -51,26 +57,60 @@ def read_package(folder: Path) -> tuple[Package, list[Problem]]:
     problems : list of Problem
         What is wrong with it.
     """
+    text, problem = _text(folder / PACKAGE)
+    if problem is None:
+        table, problem = _object(text)
+    if problem is not None:
+        return Package(), [problem]
+    provenance, provenance_problems = _provenance(table, text)
+    extract, extract_problems = _extract_date(table, text, provenance)
+    package = Package(
+        extract_date=extract, provenance=provenance, listed=_listed(table)
+    )
+    return package, extract_problems + provenance_problems
+
+
+def _text(path: Path) -> tuple[str, Problem | None]:
+    """Read the file as text, or say why it cannot be."""
     try:
-        text = (folder / PACKAGE).read_text(encoding="utf-8-sig")
-        table = json.loads(text)
+        data = content(path)
+        if data is None:
+            return "", found(PACKAGE, None, "be a file that can be read")
+        return data.decode("utf-8-sig"), None
     except FileNotFoundError:
         hint = (
             'as little as {"provenance": "real", "extract_date": "2018-03-31"} will do'
         )
-        return Package(), [found(PACKAGE, None, "be there", hint=hint)]
+        return "", found(PACKAGE, None, "be there", hint=hint)
     except UnicodeDecodeError:
-        return Package(), [found(PACKAGE, None, "be UTF-8 text")]
-    except OSError:
-        return Package(), [found(PACKAGE, None, "be a file that can be read")]
+        return "", found(PACKAGE, None, "be UTF-8 text")
+
+
+def _object(text: str) -> tuple[dict[str, Any], Problem | None]:
+    """Read the text as a JSON object, or say why it is none."""
+    try:
+        table = json.loads(text, object_pairs_hook=_each_once)
     except json.JSONDecodeError as error:
-        return Package(), [_not_json(error.msg, error.lineno)]
+        return {}, _not_json(error.msg, error.lineno)
+    except _RepeatedKeyError:
+        return {}, found(PACKAGE, None, "name every key once")
+    except (ValueError, RecursionError):
+        return {}, _not_json("it has a number too long, or brackets too deep", 1)
     if not isinstance(table, dict):
-        return Package(), [_not_json("it must be an object in braces", 1)]
-    extract, extract_problems = _extract_date(table, text)
-    provenance, provenance_problems = _provenance(table, text)
-    package = Package(extract_date=extract, provenance=provenance)
-    return package, extract_problems + provenance_problems
+        return {}, _not_json("it must be an object in braces", 1)
+    return table, None
+
+
+class _RepeatedKeyError(Exception):
+    """An object that says two things under one key."""
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its pairs, unless a key repeats."""
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        raise _RepeatedKeyError
+    return table
 
 
 def _not_json(why: str, line: int) -> Problem:
@@ -78,18 +118,50 @@ def _not_json(why: str, line: int) -> Problem:
     return found(PACKAGE, None, "be JSON", hint=why, lines=[line])
 
 
+def _listed(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """List the files that are described, each with its columns, so far as legible."""
+    files = {}
+    for resource in _objects(table.get("resources")):
+        schema = resource.get("schema")
+        fields = schema.get("fields") if isinstance(schema, dict) else None
+        columns = tuple(str(column.get("name")) for column in _objects(fields))
+        files[str(resource.get("path"))] = columns
+    return files
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    """Keep of a list the objects; nothing of what is no list."""
+    items = value if isinstance(value, list) else []
+    return [item for item in items if isinstance(item, dict)]
+
+
 def _extract_date(
-    table: Mapping[str, Any], text: str
+    table: Mapping[str, Any], text: str, provenance: Provenance | None
 ) -> tuple[date | None, list[Problem]]:
-    """Read the extract date."""
-    value = table.get("extract_date")
+    """Read the extract date, which only what was drawn may have in the future."""
+    value = _date(table.get("extract_date"))
+    rule = None
+    if value is None:
+        rule = (
+            'be a date such as "2018-03-31", the last on which the records are complete'
+        )
+    elif not EARLIEST <= value <= LATEST:
+        rule = f"lie between {EARLIEST} and {LATEST}"
+    elif value > date.today() and provenance != "synthetic":
+        rule = "not lie in the future: records are not complete before they are made"
+    if rule:
+        return None, [_wrong_key("extract_date", rule, table, text)]
+    return value, []
+
+
+def _date(value: object) -> date | None:
+    """Read a date written year-month-day."""
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
         try:
-            return date.fromisoformat(value), []
+            return date.fromisoformat(value)
         except ValueError:
-            pass
-    rule = 'be a date such as "2018-03-31", the last on which the records are complete'
-    return None, [_wrong_key("extract_date", rule, table, text)]
+            return None
+    return None
 
 
 def _provenance(

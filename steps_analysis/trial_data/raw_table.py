@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from steps_analysis.trial_data.files import content
 from steps_analysis.trial_data.problems import Problem, found
 
 _OTHER_FORMATS = {
@@ -67,11 +68,8 @@ def read_raw(path: Path) -> tuple[RawTable | None, list[Problem]]:
     FileNotFoundError
         If there is no such file.
     """
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise
-    except OSError:
+    data = content(path)
+    if data is None:
         return None, [found(path.name, None, "be a file that can be read")]
     for start, hint in _OTHER_FORMATS.items():
         if data.startswith(start):

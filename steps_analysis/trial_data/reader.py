@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from steps_analysis.protocol import Protocol, load_protocol
 from steps_analysis.trial_data.agreement import disagreements
 from steps_analysis.trial_data.contract import NEEDED_TABLES, ROLE_TABLES
 from steps_analysis.trial_data.extended import contract_for
+from steps_analysis.trial_data.headers import LISTED
 from steps_analysis.trial_data.package import PACKAGE, Package, read_package
 from steps_analysis.trial_data.problems import ContractError, Problem, found
 from steps_analysis.trial_data.tables import CheckedTable, read_table
@@ -150,7 +152,7 @@ def _read(folder: Path, protocol: Protocol | str | Path | None, role: Role) -> _
         near = did_you_mean(role, ROLE_TABLES)
         rule = f"be one of {', '.join(ROLE_TABLES)}"
         raise ArgumentError(refusal("role", rule, role, hint=near))
-    if not folder.is_dir():
+    if not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
         rule = "be a folder with a trial's files"
         raise DataError(refusal("folder", rule, str(folder)))
     terms = _protocol_of(folder, protocol)
@@ -161,15 +163,17 @@ def _read(folder: Path, protocol: Protocol | str | Path | None, role: Role) -> _
     for table in open_to_role:
         mapping = terms.columns.get(table.name, {})
         try:
-            path = folder / table.file
-            checked, wrong = read_table(path, table, mapping, package.extract_date)
+            path, listed = folder / table.file, package.listed.get(table.file, ())
+            checked, wrong = read_table(
+                path, table, mapping, package.extract_date, listed
+            )
         except FileNotFoundError:
             absent.append(table.name)
             continue
         problems += wrong
         if checked is not None:
             tables[table.name] = checked
-    problems += [*_absent(folder, absent), *disagreements(tables, terms)]
+    problems += [*_absent(folder, absent, package), *disagreements(tables, terms)]
     return _Reading(
         protocol=terms,
         package=package,
@@ -181,13 +185,13 @@ def _read(folder: Path, protocol: Protocol | str | Path | None, role: Role) -> _
 def _protocol_of(folder: Path, protocol: Protocol | str | Path | None) -> Protocol:
     """Find the protocol: the folder's own, else the one given, else STEPS-B."""
     own = folder / PROTOCOL
-    if own.exists():
+    if os.path.lexists(own):  # and is refused where it is a link that leads nowhere
         return load_protocol(own)
     return protocol if isinstance(protocol, Protocol) else load_protocol(protocol)
 
 
-def _absent(folder: Path, absent: Sequence[str]) -> list[Problem]:
-    """Refuse the want of a needed table, and files named almost like an absent one."""
+def _absent(folder: Path, absent: Sequence[str], package: Package) -> list[Problem]:
+    """Refuse the want of a table that is needed or listed, and almost-names of any."""
     problems = []
     # Names only: a role must not look closer at a file it may not open.
     for file in sorted(path.name for path in folder.iterdir()):
@@ -196,8 +200,12 @@ def _absent(folder: Path, absent: Sequence[str]) -> list[Problem]:
             hint = did_you_mean(stem, absent)
             if hint:
                 problems.append(found(file, None, "have a table's name", hint=hint))
-    wanted = [name for name in NEEDED_TABLES if name in absent]
-    return problems + [found(f"{name}.csv", None, "be there") for name in wanted]
+    for name in absent:
+        listed = f"{name}.csv" in package.listed
+        if name in NEEDED_TABLES or listed:
+            hint = LISTED if listed else None
+            problems.append(found(f"{name}.csv", None, "be there", hint=hint))
+    return problems
 
 
 _FILES = {

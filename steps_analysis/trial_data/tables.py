@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -66,7 +66,11 @@ class CheckedTable:
 
 
 def read_table(
-    path: Path, rule: TableRule, mapping: Mapping[str, str], cutoff: date | None
+    path: Path,
+    rule: TableRule,
+    mapping: Mapping[str, str],
+    cutoff: date | None,
+    listed: Collection[str] = (),
 ) -> tuple[CheckedTable | None, list[Problem]]:
     """
     Read and check one file by itself.
@@ -81,6 +85,8 @@ def read_table(
         Names of columns as found to names of the contract.
     cutoff
         The extract date, None where unknown.
+    listed
+        Columns that ``datapackage.json`` says it has.
 
     Returns
     -------
@@ -97,7 +103,7 @@ def read_table(
     raw, problems = read_raw(path)
     if raw is None:
         return None, problems
-    positions, about_header = match_header(raw, rule, mapping)
+    positions, about_header = match_header(raw, rule, mapping, listed)
     if not positions:
         return None, [*problems, *about_header]
     if rule.name in NEVER_EMPTY and raw.is_whole and not len(raw.lines):
@@ -166,7 +172,7 @@ def typed_column(
     >>> values.tolist(), [(one.rule, rows.tolist()) for one, rows in wrong.items()]
     ([4, <NA>, <NA>], [('be at least 0', [2])])
     """
-    place, distinct = pd.factorize(np.array(texts, dtype=object))
+    place, distinct = _distinct(texts)
     read = cell_reader(field, cutoff)
     empty = Refused("be given") if field.required else None
     results = [read(text) if text else empty for text in distinct]
@@ -180,6 +186,17 @@ def typed_column(
         for refused, which in wrong.items()
     }
     return _typed(field.kind, values)[place], rows
+
+
+def _distinct(texts: Sequence[str]) -> tuple[npt.NDArray[np.intp], list[str]]:
+    """
+    Give each text's place among the distinct ones, and those.
+
+    ``pandas.factorize`` takes texts for one that differ only after a nought byte.
+    """
+    seen: dict[str, int] = {}
+    places = (seen.setdefault(text, len(seen)) for text in texts)
+    return np.fromiter(places, np.intp, len(texts)), list(seen)
 
 
 def _typed(kind: Kind, values: list[Any]) -> Any:
@@ -196,19 +213,20 @@ def _typed(kind: Kind, values: list[Any]) -> Any:
 
 
 def _repeats(table: CheckedTable) -> list[Problem]:
-    """Refuse rows whose key stands in an earlier row."""
+    """Refuse rows whose key, or all of whose cells, stand in an earlier row."""
     key = list(table.rule.key)
-    if not key or not set(key) <= set(table.names):
+    if not set(key) <= set(table.names) or (not key and table.doubtful):
         return []
-    known = table.frame[key].dropna()
+    known = table.frame[key].dropna() if key else table.frame
+    alike = known.duplicated(keep=False)
     again = known.index[known.duplicated()]
     if not len(again):
         return []
     hint = None
     if len(again) == 1:
-        first = known.index[(known == known.loc[again[0]]).all(axis=1)][0]
+        first = known.index[alike][0]
         hint = f"line {table.lines[first]} has the same"
-    columns = ", ".join(table.names[name] for name in key)
+    columns = ", ".join(table.names[name] for name in key) or None
     lines = table.lines[again].tolist()
     rule = "not repeat an earlier row"
     return [found(table.rule.file, columns, rule, hint=hint, lines=lines)]

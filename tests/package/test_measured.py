@@ -16,6 +16,13 @@ def test_every_measured_file_has_its_proof():
     assert {path.stem for path in MEASURED.glob("*.json")} == set(PROOFS)
 
 
+def test_ten_thousand_drawn_trials_keep_the_contract_and_add_up():
+    found = json.loads((MEASURED / "drawn_trials.json").read_text())["found"]
+    assert found["trials"] == 10_000
+    assert found["trials with a fault"] == 0
+    assert not found["faults"]
+
+
 def test_no_masked_column_predicts_the_arm_over_a_thousand_worlds():
     found = json.loads((MEASURED / "masked_columns.json").read_text())["found"]
     assert found["null"]["worlds"] == 1000

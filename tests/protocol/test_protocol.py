@@ -199,6 +199,10 @@ CONTRADICTIONS = [
     ("[allocation]", "[allocation]\nseed = 3", "allocation.seed",
      "not be in a protocol: the allocation secret lives in the ledger", "a value",
      "seed = 3"),
+    ('factors = ["site", "sex"]', "factors = 3", "allocation.factors",
+     "be a list", 3, "factors = 3"),
+    ("[allocation]", "[allocation]\nratio = 2", "allocation.ratio",
+     "be a list", 2, "ratio = 2"),
     ('factors = ["site", "sex"]', 'factors = ["site", "sexe"]', "allocation.factors",
      "be one of site, sex, age_group", "sexe", "factors = ["),
     ('label = "Site"', 'label = "Site"\nlevels = ["a", "b"]', "factors[site].levels",
@@ -217,6 +221,8 @@ CONTRADICTIONS = [
      [-6, 6, 12], "[-6, 6, 12]"),
     ("minimum = 0", "minimum = 40", "visits.scores[scale].minimum",
      "be below its maximum", 40.0, "minimum = 40"),
+    ("maximum = 40", "maximum = inf", "visits.scores[scale].maximum",
+     "be finite", float("inf"), "maximum = inf"),
     ("follow_up_months = 12", "follow_up_months = 0", "outcomes[P].follow_up_months",
      "be at least 1", 0, "follow_up_months = 0"),
     ("follow_up_months = 12", "follow_up_months = 12\nwaiting_months = 5",
@@ -349,6 +355,23 @@ def test_text_that_is_no_toml_is_refused_with_its_line():
         ProtocolError, match=r"toy\.toml: the file must be TOML.*line 2"
     ):
         parse_protocol("a = 1\nb = = 2\n", "toy.toml")
+
+
+def test_a_list_of_tables_and_others_is_refused():
+    text = SMALL.replace('["site", "sex"]', '[{}, "sex"]')
+    with pytest.raises(ProtocolError, match=r"`allocation\.factors` must be one of"):
+        parse_protocol(text)
+
+
+def test_brackets_without_end_are_refused():
+    with pytest.raises(ProtocolError, match=r"must be TOML: brackets within brackets"):
+        parse_protocol("a = " + "[" * 100_000)
+
+
+def test_protocol_that_cannot_be_read_is_refused(tmp_path):
+    (tmp_path / "own.toml").symlink_to(tmp_path / "own.toml")
+    with pytest.raises(ProtocolError, match="`protocol` must be a file that can be"):
+        load_protocol(tmp_path / "own.toml")
 
 
 def test_other_bytes_are_refused(tmp_path):

@@ -6,6 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from steps_analysis.protocol import load_protocol
+from steps_analysis.simulation import draw_trial
+from steps_analysis.trial_data import contract_for, read_trial, write_trial
+from tests.trial_data.damage.catalogue import Base
+
+SMALL = Path(__file__).parents[1] / "protocol" / "small.toml"
+
 PACKAGE = '{\n  "provenance": "real",\n  "extract_date": "2016-06-30"\n}\n'
 
 SITES = """\
@@ -74,7 +81,7 @@ participant_id,visit_month,due_date,completed_date,scale
 kid-1,0,2014-03-20,2014-03-21,20
 kid-1,6,2014-09-20,2014-09-25,12.5
 kid-3,0,2014-04-20,,
-kid-4,6,2016-11-20,,
+kid-4,6,2014-11-20,,
 """
 
 EVENTS = """\
@@ -93,8 +100,7 @@ kid-1,justice,0,12,90
 """
 
 
-@pytest.fixture
-def files() -> dict[str, str]:
+def toy_files() -> dict[str, str]:
     """File name to text, of a folder that keeps its contract."""
     own = Path(__file__).parent / "toy.toml"
     return {
@@ -112,6 +118,36 @@ def files() -> dict[str, str]:
         "events.csv": EVENTS,
         "costs.csv": COSTS,
     }
+
+
+@pytest.fixture
+def files() -> dict[str, str]:
+    """File name to text, of a folder that keeps its contract."""
+    return toy_files()
+
+
+@pytest.fixture(scope="session")
+def bases(tmp_path_factory) -> list[Base]:
+    """Sound folders: one written by hand, and trials drawn from two protocols."""
+    place = tmp_path_factory.mktemp("bases")
+    (place / "by hand").mkdir()
+    for name, text in toy_files().items():
+        (place / "by hand" / name).write_text(text, encoding="utf-8")
+    trials = {
+        "by hand": read_trial(place / "by hand"),
+        "small": draw_trial(load_protocol(SMALL), n=8, seed=3),
+        "steps-b": draw_trial(load_protocol(), n=4, seed=3),
+    }
+    for name, trial in trials.items():
+        write_trial(trial, place / name)
+    return [
+        Base(
+            files={path.name: path.read_bytes() for path in (place / name).iterdir()},
+            rules={rule.name: rule for rule in contract_for(trial.protocol)},
+            trial=read_trial(place / name),
+        )
+        for name, trial in trials.items()
+    ]
 
 
 @pytest.fixture

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+
 import pytest
 
 from steps_analysis.trial_data import ContractError, check_trial, read_trial
@@ -53,6 +56,12 @@ DAMAGES = {
     "hidden sign": (
         R, "fam-4", "fam\u200b-4",
         (R, (6,), "family_id", "hold no line breaks and no invisible", None)),
+    "nought byte": (
+        R, "fam-4", "fam-3\x00",
+        (R, (6,), "family_id", "hold no line breaks and no invisible", None)),
+    "nought byte where the text stands elsewhere": (
+        R, "male,known", "male\x00,known",
+        (R, (5,), "sex", "be one of male, female", "did you mean 'male'?")),
     "line break in a cell": (
         R, "fam-4", '"fam\n4"',
         (R, (6,), "family_id", "hold no line breaks and no invisible", None)),
@@ -82,10 +91,31 @@ DAMAGES = {
         (E, (2,), "recorded_date", "be a date that exists", "then month, then day")),
     "date of another age": (
         P, "kid-4,West,2014-05-20", "kid-4,West,0214-05-20",
-        (P, (5,), "randomisation_date", "not come before 1900-01-01", None)),
+        (P, (5,), "randomisation_date", "not come before 1980-01-01", None)),
     "future date": (
         E, "2015-01-05", "2016-07-01",
         (E, (2,), "sanction_date", "not come after the extract date 2016-06-30", None)),
+    "planned date of another age": (
+        W, "2015-12-31", "2105-12-31",
+        (W, (2,), "closed_date", "not come after 2099-12-31", None)),
+    "more children than a city has": (
+        W, "20000", "20000000",
+        (W, (3,), "population_10_17", "lie between 0 and 10,000,000 children", None)),
+    "more therapists than a site has": (
+        W, "2014-01-10,3", "2014-01-10,3000",
+        (W, (2,), "therapists", "lie between 0 and 1,000 people", None)),
+    "more sessions than days": (
+        T, "2014-10-01,,40", "2014-10-01,,40000",
+        (T, (2,), "contacts", "lie between 0 and 10,000 sessions", None)),
+    "cost beyond measure": (
+        C, "1200.5", "1.2e9",
+        (C, (2,), "cost", "lie between 0 and 1,000,000,000 pounds", None)),
+    "more ledger entries than families": (
+        A, "kid-4,usual,3", "kid-4,usual,3000000",
+        (A, (5,), "ledger_entry", "lie between 0 and 1,000,000", None)),
+    "month of another age": (
+        C, "justice,0,12", "justice,0,1200",
+        (C, (4,), "month_to", "lie between 0 and 600 months", None)),
     "negative age": (
         R, "health,16,16,16", "health,16,-1,16",
         (R, (5,), "age_at_first_harm", "lie between 0 and 25 years", None)),
@@ -106,7 +136,7 @@ DAMAGES = {
         (W, (3,), "population_10_17", "be a whole number", "thousands separators")),
     "negative count": (
         W, "20000", "-20000",
-        (W, (3,), "population_10_17", "be at least 0 children", None)),
+        (W, (3,), "population_10_17", "lie between 0 and 10,000,000 children", None)),
     "decimal comma": (
         C, "1200.5", '"1200,5"', (C, (2,), "cost", "be a number", "decimal point")),
     "number beyond measure": (
@@ -135,7 +165,7 @@ DAMAGES = {
         (F, (3,), "referral_id", "be a `referral_id` of referrals.csv", None),
         (G, (3,), "referral_id", "be a `referral_id` of referrals.csv", None)),
     "duplicate visit": (
-        V, "kid-1,6", "kid-1,0",
+        V, "kid-1,6,2014-09-20", "kid-1,0,2014-03-20",
         (V, (3,), "participant_id, visit_month", "not repeat", "line 2 has the same")),
     "duplicate presentation": (
         F, "ref-5,,2014-06-11", "ref-1,,2014-03-14",
@@ -167,6 +197,10 @@ DAMAGES = {
     "consent before approach": (
         S, "2014-04-06,true,2014-04-10", "2014-04-06,true,2014-04-05",
         (S, (4,), "consent_date", "not come before `approached_date`", None)),
+    "an answer that is missing": (
+        S, "2014-06-05,false,age,,,,", "2014-06-05,false,age,,,2014-06-06,",
+        (S, (6,), "consent_date", "be empty where `consent` is: it is the date of the",
+         "what the family answered is missing")),
     "consent without approach": (
         S, "2014-04-06,true,2014-04-10", ",true,2014-04-10",
         (S, (4,), "consent", "not be true where `approached_date` is empty",
@@ -212,6 +246,14 @@ DAMAGES = {
     "overlapping periods": (
         C, "health,6,12", "health,5,12",
         (C, (3,), "month_from", "not lie within another period", None)),
+    "screened before the site opened": (
+        W, "2014-01-01", "2014-03-06",
+        (S, (2, 3), "screened_date", "not come before `opened_date` of sites.csv",
+         "its screening for the trial not")),
+    "forum before its first meeting": (
+        W, "2014-01-10", "2014-03-15",
+        (F, (2,), "forum_date", "not come before `forum_start_date` of site",
+         "before its first meeting")),
     "screened before referral": (
         S, "ref-3,2014-04-05", "ref-3,2014-03-31",
         (S, (4,), "screened_date", "not come before `referral_date` of referrals.csv",
@@ -225,6 +267,8 @@ DAMAGES = {
         (G, (3,), "forum_date", "be the date of a meeting in forum.csv", None)),
     "randomised before the site opened": (
         W, "2014-02-01", "2014-06-01",
+        (S, (4,), "screened_date", "not come before `opened_date` of sites.csv of the",
+         "a referral may come before a site opens"),
         (P, (4,), "randomisation_date", "not come before `opened_date` of", None)),
     "randomised after the site closed": (
         W, "2015-12-31", "2014-03-19",
@@ -261,7 +305,11 @@ DAMAGES = {
     "another family": (
         P, "fam-2,ref-3", "fam-9,ref-3",
         (P, (4,), "family_id", "be the `family_id` of referrals.csv of its referral",
-         None)),
+         "the referral of another family?")),
+    "another site": (
+        P, "kid-4,West", "kid-4,North",
+        (P, (5,), "site", "be the `site` of referrals.csv of its referral",
+         "the referral of another child, or of another site?")),
     "participant without allocation": (
         A, "kid-4,usual,3\n", "",
         (P, (5,), "participant_id", "have an arm in allocation.csv",
@@ -272,6 +320,10 @@ DAMAGES = {
     "family split across arms": (
         A, "kid-2,new", "kid-2,usual",
         (A, (2, 3), "arm", "be the same throughout a family", "unit of randomisation")),
+    "one ledger entry for two families": (
+        A, "kid-4,usual,3", "kid-4,usual,2",
+        (A, (4, 5), "ledger_entry", "be that of one family only",
+         "allocates one family")),
     "treated before randomisation": (
         T, "2014-04-01", "2014-03-19",
         (T, (2,), "treatment_start_date", "not come before `randomisation_date` of",
@@ -290,6 +342,24 @@ DAMAGES = {
     "unplanned visit": (
         V, "kid-4,6", "kid-4,7",
         (V, (5,), "visit_month", "be one of the protocol's visit months", None)),
+    "visit due at another time": (
+        V, "2014-11-20", "2014-12-22",
+        (V, (5,), "due_date", "lie within the protocol's visit window, `visit_month` "
+         "months after `randomisation_date` of participants.csv",
+         "of another month or participant?")),
+    "score of a visit that never was": (
+        V, "2014-04-20,,", "2014-04-20,,7",
+        (V, (4,), "completed_date", "be given where the visit has a score", None)),
+    "end of what has no duration": (
+        E, "2014-08-01,,", "2014-08-01,2014-08-02,",
+        (E, (2,), "end_date", "be empty where `event` has no duration",
+         "these have no end: case_closed, died")),
+    "sanction of no offence": (
+        E, "2015-07-02,,", "2015-07-02,2015-08-01,",
+        (E, (5,), "sanction_date", "be empty where `event` is no offence", None)),
+    "event entered twice": (
+        E, "kid-4,died", "kid-3,offence,2014-07-01,,2014-07-10,,false\nkid-4,died",
+        (E, (5,), None, "not repeat an earlier row", "line 4 has the same")),
     "dead before randomisation": (
         E, "2015-07-01,,2015-07-02", "2014-05-19,,2015-07-02",
         (E, (5,), "event_date", "not come before `randomisation_date` of participants",
@@ -342,9 +412,24 @@ DAMAGES = {
     "impossible extract date": (
         "datapackage.json", "2016-06-30", "2016-06-31",
         ("datapackage.json", (3,), "extract_date", "be a date such as", None)),
+    "extract date of another age": (
+        "datapackage.json", "2016-06-30", "1066-06-30",
+        ("datapackage.json", (3,), "extract_date", "lie between 1980-01-01 and", None)),
+    "extract date in the future": (
+        "datapackage.json", "2016-06-30", "2099-12-31",
+        ("datapackage.json", (3,), "extract_date", "not lie in the future", None)),
     "extract date with a time": (
         "datapackage.json", "2016-06-30", "2016-06-30T00:00",
         ("datapackage.json", (3,), "extract_date", "be a date such as", None)),
+    "key given twice": (
+        "datapackage.json", '"real"', '"real", "provenance": "synthetic"',
+        ("datapackage.json", (), None, "name every key once", None)),
+    "endless number": (
+        "datapackage.json", '"real"', f'"real", "n": {"9" * 5000}',
+        ("datapackage.json", (1,), None, "be JSON", "a number too long")),
+    "endless brackets": (
+        "datapackage.json", '"real"', f'"real", "n": {"[" * 100_000}',
+        ("datapackage.json", (1,), None, "be JSON", "brackets too deep")),
     "no JSON": (
         "datapackage.json", '"real",', '"real"',
         ("datapackage.json", (3,), None, "be JSON", "Expecting ',' delimiter")),
@@ -374,6 +459,70 @@ def test_reading_raises_what_checking_tells(files, written, name):
     with pytest.raises(ContractError, match=r"1 problem in 1 file\n") as caught:
         read_trial(folder)
     assert caught.value.problems == check_trial(folder)
+
+
+# ---- what can honestly happen ----------------------------------------------------
+
+
+def screened(files, decline_reason):
+    """Let ref-4 be screened with a reason for not joining."""
+    head, *rows = files[S].splitlines()
+    reasons = [decline_reason if row.startswith("ref-4") else "" for row in rows]
+    rows = [f"{row},{reason}" for row, reason in zip(rows, reasons, strict=True)]
+    files[S] = "\n".join([f"{head},decline_reason", *rows])
+
+
+def test_randomised_though_it_declined_is_told(files, written):
+    screened(files, "young_person")
+    problem = only_problem(written(files))
+    assert (problem.file, problem.lines) == (S, (5,))
+    assert problem.rule == "be empty for a randomised case"
+    assert problem.hint == "a family that joined did not decline"
+
+
+def test_a_family_may_consent_and_yet_not_join(files, written):
+    """The carer consented, the child did not: no participant, and no contradiction."""
+    screened(files, "young_person")
+    for name in (P, A, V, E):
+        kept = [row for row in files[name].splitlines() if "kid-4" not in row]
+        files[name] = "\n".join(kept)
+    assert check_trial(written(files)) == ()
+
+
+def test_an_ineligible_family_may_have_been_approached(files, written):
+    files[S] = files[S].replace("false,age,,,", "false,age,2014-06-06,false,2014-06-07")
+    assert check_trial(written(files)) == ()
+
+
+@pytest.mark.parametrize("event", ["case_closed", "withdrew_data"])
+def test_what_others_do_may_follow_a_death(files, written, event):
+    files[E] += f"kid-4,{event},2015-08-01,,2015-08-02,,\n"
+    assert check_trial(written(files)) == ()
+
+
+@pytest.mark.parametrize("event", ["re_referral", "adverse_event", "custody"])
+def test_some_events_may_last(files, written, event):
+    files[E] += f"kid-3,{event},2015-08-01,2015-08-05,,,\n"
+    assert check_trial(written(files)) == ()
+
+
+def test_a_visit_may_be_due_by_the_calendar_or_by_mean_months(files, written):
+    """Six mean months are 183 days; 28 of the window and 3 of the calendar beside."""
+    for due in ("2014-11-20", "2014-11-19", "2014-12-20", "2014-10-19"):
+        other = {**files, V: files[V].replace("2014-11-20", due)}
+        assert check_trial(written(other, due)) == ()
+
+
+def test_synthetic_records_may_lie_in_the_future(files, written):
+    files["datapackage.json"] = '{"provenance": "synthetic", "extract_date": "%s"}'
+    files["datapackage.json"] %= "2099-12-31"
+    assert check_trial(written(files)) == ()
+
+
+def test_two_refused_rows_are_not_called_alike(files, written):
+    files[E] += "kid-3,offence,2014-13-01,,,,\nkid-3,offence,2014-14-01,,,,\n"
+    problem = only_problem(written(files))
+    assert (problem.column, problem.lines) == ("event_date", (6, 7))
 
 
 # ---- whole files -----------------------------------------------------------------
@@ -490,6 +639,79 @@ def test_folder_in_place_of_a_file_is_told(files, written):
     assert only_problem(folder).rule == "be a file that can be read"
 
 
+@pytest.mark.parametrize("target", ["nowhere", "costs.csv"])  # the other, itself
+@pytest.mark.parametrize("name", ["costs.csv", "datapackage.json"])
+def test_link_that_leads_nowhere_is_told(files, written, name, target):
+    files.pop("costs.csv"), files.pop(name, None)
+    folder = written(files)
+    (folder / name).symlink_to(folder / target)
+    told = [p.rule for p in check_trial(folder) if p.file == name]
+    assert told == ["be a file that can be read"]
+
+
+def test_pipe_in_place_of_a_file_is_told_and_not_waited_for(files, written):
+    del files["costs.csv"]
+    folder = written(files)
+    os.mkfifo(folder / "costs.csv")
+    assert only_problem(folder).rule == "be a file that can be read"
+
+
+def listing(files, *names):
+    """List files with their columns in the package, as `write_trial` does."""
+    resources = [
+        {"path": name, "schema": {"fields": [{"name": column} for column in columns]}}
+        for name in names
+        for columns in [files[name].splitlines()[0].split(",")]
+    ]
+    facts = {"provenance": "real", "extract_date": "2016-06-30"}
+    files["datapackage.json"] = json.dumps({**facts, "resources": resources})
+
+
+@pytest.mark.parametrize("name", [V, E])
+def test_want_of_a_listed_file_is_told_once(files, written, name):
+    listing(files, V, E)
+    del files[name]
+    problem = only_problem(written(files))
+    assert str(problem) == (
+        f"{name}: the file must be there\nHint: datapackage.json lists it"
+    )
+
+
+def test_want_of_a_listed_column_is_told_once(files, written):
+    listing(files, W, R, P, V)
+    files[W] = "site,ring\nNorth,\nSouth,\nWest,\n"
+    files[R] = files[R].replace("relationship", "relation_ship")
+    files[P] = files[P].replace("participant_id,", "kid,")
+    told = [(p.file, p.column, p.hint) for p in check_trial(written(files))]
+    where = "the protocol under [columns.participants]"
+    lost = ["population_10_17", "opened_date", "closed_date", "forum_start_date"]
+    assert told == [
+        *((W, name, "datapackage.json lists it") for name in [*lost, "therapists"]),
+        (R, "relation_ship", "did you mean 'relationship'?"),
+        (P, "kid", f"leave it out, or map it in {where}"),
+        (P, "participant_id", None),
+    ]
+
+
+def test_concealed_files_that_are_listed_are_not_missed_by_a_masked_role(
+    files, written
+):
+    listing(files, A, T, C)
+    del files[A], files[T], files[C]
+    assert check_trial(written(files), role="masked_statistician") == ()
+
+
+@pytest.mark.parametrize(
+    "resources",
+    ['"costs.csv"', "[1, null]", '[{"path": ["a"], "schema": "s"}]', '[{"schema": 1}]'],
+)
+def test_an_illegible_description_is_passed_over(files, written, resources):
+    files["datapackage.json"] = files["datapackage.json"].replace(
+        '"real",', f'"real", "resources": {resources},'
+    )
+    assert check_trial(written(files)) == ()
+
+
 def test_package_must_be_there_and_be_an_object(files, written):
     del files["datapackage.json"]
     assert only_problem(written(files, "a")).rule == "be there"
@@ -547,6 +769,20 @@ def test_a_lost_row_is_not_told_by_every_link_to_it(files, written):
 def test_a_refused_identifier_is_not_told_by_every_link_to_it(files, written):
     files[P] = files[P].replace("kid-4,West", " kid-4,West")
     assert only_problem(written(files)).rule == "have no spaces around it"
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        (V, "2014-03-21,20", "21/03/2014,20"),  # not: a score without its date
+        (S, "2014-03-06,true", "06/03/2014,true"),  # not: consent without an approach
+        (S, "true,2014-03-08", "yes,2014-03-08"),  # not: an answer that is missing
+    ],
+)
+def test_a_refused_cell_is_not_told_as_an_empty_one(files, written, name, old, new):
+    assert old in files[name]
+    files[name] = files[name].replace(old, new)
+    assert only_problem(written(files)).file == name
 
 
 def test_rules_are_silent_where_a_table_or_column_is_absent(files, written):

@@ -11,13 +11,15 @@ N = 100_000
 
 
 def many(files):
-    """Give kid-1 a hundred thousand placements, each on its own line."""
-    days = pd.Timestamp("2014-04-01") + pd.to_timedelta(np.arange(N) % 700, unit="D")
-    header = "participant_id,event,event_date,is_serious\n"
+    """Give kid-1 a hundred thousand placements, no two alike."""
+    later, sooner = np.divmod(np.arange(N), 650)
+    days = pd.Timestamp("2014-04-01") + pd.to_timedelta(sooner, unit="D")
+    ends = (days + pd.to_timedelta(later, unit="D")).strftime("%Y-%m-%d")
+    header = "participant_id,event,event_date,end_date,is_serious\n"
     flags = np.where(np.arange(N) % 3 == 0, "true", "")
     rows = [
-        f"kid-1,placement,{day},{flag}"
-        for day, flag in zip(days.strftime("%Y-%m-%d"), flags, strict=True)
+        f"kid-1,placement,{day},{end},{flag}"
+        for day, end, flag in zip(days.strftime("%Y-%m-%d"), ends, flags, strict=True)
     ]
     return header, rows, days
 
@@ -35,10 +37,10 @@ def test_every_row_keeps_its_values(files, written):
 
 def test_faults_are_found_in_their_lines(files, written):
     header, rows, _ = many(files)
-    rows[70_000] = "kid-1,placement,2014-02-30,"
-    rows[80_000] = "kid-7,placement,2014-05-01,"
+    rows[70_000] = "kid-1,placement,2014-02-30,,"
+    rows[80_000] = "kid-7,placement,2014-05-01,,"
     for i in range(90_000, 90_010):
-        rows[i] = f"kid-1,place{i}ment,2014-05-01,"
+        rows[i] = f"kid-1,place{i}ment,2014-05-01,,"
     files["events.csv"] = header + "\n".join(rows)
     told = {
         (problem.column, problem.lines, problem.hint)
@@ -51,9 +53,18 @@ def test_faults_are_found_in_their_lines(files, written):
     }
 
 
+def test_a_row_entered_twice_is_found_in_its_line(files, written):
+    header, rows, _ = many(files)
+    rows[90_000] = rows[70_000]
+    files["events.csv"] = header + "\n".join(rows)
+    (problem,) = check_trial(written(files))
+    assert (problem.column, problem.lines) == (None, (90_002,))
+    assert problem.hint == "line 70002 has the same"
+
+
 def test_a_column_of_distinct_rubbish_is_one_problem_or_few(files, written):
     header, rows, _ = many(files)
-    rows = [f"kid-1,zz{i}xx,2014-05-01," for i in range(N)]
+    rows = [f"kid-1,zz{i}xx,2014-05-01,," for i in range(N)]
     files["events.csv"] = header + "\n".join(rows)
     problems = check_trial(written(files))
     assert len(problems) <= 13
