@@ -14,6 +14,8 @@ from steps_analysis.trial_data.importing.census import (
     census_referrals,
 )
 from steps_analysis.trial_data.importing.key_file import read_key
+from steps_analysis.trial_data.importing.redcap import read_redcap
+from steps_analysis.trial_data.importing.redcap_example import write_redcap
 from steps_analysis.trial_data.importing.return_examples import write_returns
 from steps_analysis.trial_data.importing.source import Source
 from steps_analysis.trial_data.importing.ssda903 import placement_spells
@@ -29,7 +31,9 @@ __all__ = [
     "import_tables",
     "placement_spells",
     "read_key",
+    "read_redcap",
     "read_workbook",
+    "write_redcap",
     "write_returns",
     "write_workbook",
 ]

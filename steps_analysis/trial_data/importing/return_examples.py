@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
@@ -90,7 +90,7 @@ def refuse_unless_synthetic(trial: TrialData) -> None:
         raise ArgumentError(refusal("provenance", rule, trial.provenance))
 
 
-def write_rows(path: Path, rows: list[tuple[str, ...] | list[str]]) -> None:
+def write_rows(path: Path, rows: Iterable[Sequence[str]]) -> None:
     """
     Write a CSV file.
 
