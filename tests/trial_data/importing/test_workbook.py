@@ -215,7 +215,7 @@ def test_a_misnamed_sheet_is_told(workbook, told):
 
     (said,) = told(workbook(change))
     assert said == (
-        "own.xlsx, sheet Screenings: the file must have a table's name\n"
+        "own.xlsx, sheet Screenings: the sheet must have a table's name\n"
         "Hint: did you mean 'screening'?"
     )
 
@@ -225,7 +225,7 @@ def test_a_hidden_sheet_is_told(workbook, told):
         book["costs"].sheet_state = "hidden"
 
     (said,) = told(workbook(change))
-    assert said.startswith("own.xlsx, sheet costs: the file must not be hidden")
+    assert said.startswith("own.xlsx, sheet costs: the sheet must not be hidden")
 
 
 def test_merged_cells_are_told(workbook, told):
