@@ -80,8 +80,7 @@ def run(options: argparse.Namespace) -> int:
     StepsError
         If the folder holds something, or the names cannot make a protocol.
     """
-    from steps_analysis.trial_data.new_trial import new_trial
-    from steps_analysis.trial_data.trial import TABLE_NAMES
+    from steps_analysis.trial_data import TABLE_NAMES, new_trial
 
     new_trial(
         options.folder,

@@ -107,7 +107,7 @@ def placement_spells(
 
     Decisions of this package, each a parameter: short breaks (legal statuses V3 and V4)
     are respite, in which the child lives at home; placement with own parents (P1) is at
-    home; a young offender institution or prison (R5) is custody, which the trial
+    home; a prison, for young people or for adults (R5), is custody, which the trial
     records as an event of its own, from another record.
 
     Of the file's columns only CHILD, DECOM, LS, PLACE, DEC and REC are kept, and CHILD

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from steps_analysis.trial_data.importing import (
     read_redcap,
     write_redcap,
 )
+from steps_analysis.trial_data.importing.redcap_mapping import load_mapping
 
 DICTIONARY = """\
 "Variable / Field Name","Form Name","Section Header","Field Type","Field Label",\
@@ -369,3 +371,12 @@ def test_a_hundred_thousand_rows_in_half_a_minute(toy, tmp_path, project):
     read = read_redcap(*(tmp_path / name for name in names), protocol=toy.protocol)
     assert len(table(read, "events")[0]) == 100_000
     assert time.perf_counter() - start < 30
+
+
+def test_the_mapping_of_the_page_is_a_mapping(tmp_path):
+    page = Path(__file__).parents[3] / "docs" / "your-own-data.md"
+    block = page.read_text().partition("```toml\n")[2].partition("```")[0]
+    (tmp_path / "redcap.toml").write_text(block)
+    mapping = load_mapping(tmp_path / "redcap.toml")
+    assert mapping.tables["visits"].month_of_event["month_8_arm_1"] == 8
+    assert mapping.tables["participants"].codes["site"]["2"] == "South"

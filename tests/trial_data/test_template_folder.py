@@ -15,10 +15,10 @@ from steps_analysis.trial_data import (
     STAMP,
     TABLE_NAMES,
     check_trial,
+    new_trial,
     read_trial,
 )
 from steps_analysis.trial_data.importing import import_tables, read_workbook
-from steps_analysis.trial_data.new_trial import new_trial
 
 GIVEN = {"name": "MINE", "sites": ["North", "South"], "arms": ["new", "usual"]}
 
