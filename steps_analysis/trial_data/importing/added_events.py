@@ -16,6 +16,7 @@ from steps_analysis.trial_data.extended import contract_for
 from steps_analysis.trial_data.fields import TableRule
 from steps_analysis.trial_data.importing.assemble import refuse_provenance
 from steps_analysis.trial_data.importing.source import Source, placed
+from steps_analysis.trial_data.package import terms_of
 from steps_analysis.trial_data.problems import ContractError, Problem
 from steps_analysis.trial_data.reader import read_trial
 from steps_analysis.trial_data.tables import CheckedTable, check_table, typed_column
@@ -101,7 +102,7 @@ def add_events(
     if wrong:
         raise ContractError(wrong)
     written = replace(trial, events=events)
-    write_trial(written, target)
+    write_trial(written, target, **terms_of(target))
     return written
 
 

@@ -15,7 +15,7 @@ from steps_analysis.trial_data.contract import NEEDED_TABLES
 from steps_analysis.trial_data.extended import contract_for
 from steps_analysis.trial_data.fields import TableRule
 from steps_analysis.trial_data.importing.source import Source, placed
-from steps_analysis.trial_data.package import PACKAGE
+from steps_analysis.trial_data.package import PACKAGE, terms_of
 from steps_analysis.trial_data.problems import ContractError, Problem, found
 from steps_analysis.trial_data.reader import protocol_for
 from steps_analysis.trial_data.tables import CheckedTable, check_table, read_table
@@ -90,7 +90,7 @@ def import_tables(
         role="statistician",
         **{name: table.frame for name, table in tables.items()},
     )
-    write_trial(trial, target)
+    write_trial(trial, target, **terms_of(target))
     return trial
 
 

@@ -85,9 +85,10 @@ def read_workbook(
             sheets, problems = _sheets(data, path.name, tables)
         except Exception:  # a damaged file can break the library anywhere
             raise DataError(_not_a_workbook(path, data)) from None
-    for sheet in sheets:
+    named = [sheet for sheet in sheets if sheet.rows and any(sheet.rows[0])]
+    for sheet in named:
         problems += [*_empty_rows(sheet), *_unnamed(sheet), *_faults(sheet)]
-    return [_source(sheet) for sheet in sheets if sheet.rows], problems
+    return [_source(sheet) for sheet in named], problems
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -276,8 +277,7 @@ def _empty_rows(sheet: _Sheet) -> list[Problem]:
 
 def _unnamed(sheet: _Sheet) -> list[Problem]:
     """Refuse cells in a column that row 1 does not name."""
-    header = sheet.rows[0] if sheet.rows else []
-    named = {column for column, text in enumerate(header) if text}
+    named = {column for column, text in enumerate(sheet.rows[0]) if text}
     outside: dict[int, list[int]] = {}
     for number, row in enumerate(sheet.rows[1:], start=2):
         for column, text in enumerate(row):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -73,6 +74,23 @@ def test_kept_tables_are_checked_against_the_imported(sources, folder):
         import_tables(events_only(sources), folder, extract_date=EXTRACT)
     assert "own.xlsx, sheet events:5: `participant_id` must be a" in str(said.value)
     assert "participants.csv:5: `participant_id` must have an arm" in str(said.value)
+
+
+@pytest.mark.parametrize(
+    ("named", "kept"),
+    [
+        ([{"name": "CC0-1.0"}], [{"name": "CC0-1.0"}]),
+        ([], None),
+        ("CC0", None),
+        (7, None),
+    ],
+)
+def test_licences_of_the_folder_stay(sources, folder, named, kept):
+    package = {"provenance": "real", "extract_date": "2016-06-30", "licenses": named}
+    (folder / "datapackage.json").write_text(json.dumps(package))
+    import_tables(events_only(sources), folder, extract_date=EXTRACT)
+    written = json.loads((folder / "datapackage.json").read_text())
+    assert written.get("licenses") == kept
 
 
 @pytest.mark.parametrize(

@@ -292,6 +292,11 @@ def test_an_empty_sheet_is_told(workbook, told):
     assert said.endswith("must hold the names of the columns in its first row")
 
 
+def test_an_empty_first_row_is_told_once(workbook, told):
+    (said,) = told(workbook(lambda book: book["costs"].insert_rows(1)))
+    assert said.endswith("must hold the names of the columns in its first row")
+
+
 def test_a_title_above_the_header_is_told(workbook, told):
     def change(book):
         book["costs"].insert_rows(1)
