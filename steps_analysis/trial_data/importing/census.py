@@ -7,16 +7,15 @@ each a referral with its source and, where it has ended, its closure.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
-from xml.parsers import expat
 
-from steps_analysis.errors import DataError, refusal
+from steps_analysis.trial_data.importing.census_file import DETAILS, read_cases
+from steps_analysis.trial_data.importing.event_rows import events_source
 from steps_analysis.trial_data.importing.key_file import read_key
 from steps_analysis.trial_data.importing.source import Source
-from steps_analysis.trial_data.importing.ssda903 import events_source
 from steps_analysis.trial_data.problems import Problem, found
 
 # The census's source of referral to `source` of referrals.csv. The census has no code
@@ -33,8 +32,6 @@ SOURCES: Mapping[str, str] = {
     **dict.fromkeys(("7", "8", "9", "10"), "other"),
 }
 KINDS = ("re_referral", "case_closed")
-_CHILD = "LAchildID"
-_DETAILS = ("CINreferralDate", "ReferralSource", "CINclosureDate")
 
 
 class Referral(NamedTuple):
@@ -180,37 +177,27 @@ def census_events(
     ]
 
 
-class _Details(NamedTuple):
-    """One ``CINdetails``: its child, what it says and its line."""
-
-    child: str
-    texts: Mapping[str, str]
-    line: int
-
-
 def _referrals(
     path: Path, participants: Mapping[str, str]
 ) -> tuple[list[Referral], list[Problem]]:
     """Read the referrals of the children in the key."""
     rows: list[Referral] = []
     wrong: dict[str, list[int]] = {}
-    for details in _parsed(path):
-        if details.child not in participants:
+    for case in read_cases(path):
+        if case.child not in participants:
             continue
-        texts = {name: details.texts.get(name, "") for name in _DETAILS}
+        texts = {name: case.texts.get(name, "") for name in DETAILS}
         days = {
             name: _day(texts[name]) for name in ("CINreferralDate", "CINclosureDate")
         }
         referred, closed = days.values()
         for name, day in days.items():
             if day is None and (texts[name] or name == "CINreferralDate"):
-                wrong.setdefault(name, []).append(details.line)
+                wrong.setdefault(name, []).append(case.line)
         if referred is not None:
             source = SOURCES.get(texts["ReferralSource"])
-            who = participants[details.child]
-            rows.append(
-                Referral(who, referred, source, closed, path.name, details.line)
-            )
+            who = participants[case.child]
+            rows.append(Referral(who, referred, source, closed, path.name, case.line))
     rule = "be a date written year-month-day"
     return rows, [
         found(path.name, name, rule, lines=lines) for name, lines in wrong.items()
@@ -223,63 +210,3 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text) if len(text) == 10 else None
     except ValueError:
         return None
-
-
-def _parsed(path: Path) -> Iterator[_Details]:
-    """Read a census file, keeping the text of four elements and no other."""
-    reader = _Reader()
-    try:
-        with path.open("rb") as file:
-            reader.parser.ParseFile(file)
-    except OSError:
-        rule = "be a census file that can be read"
-        raise DataError(refusal("return", rule, str(path))) from None
-    except expat.ExpatError as error:
-        rule = "be XML, as the census is"
-        message = refusal("return", rule, path.name, line=error.lineno, file=path.name)
-        raise DataError(message) from None
-    return iter(reader.details)
-
-
-class _Reader:
-    """Collects the details of each child while the file passes by."""
-
-    def __init__(self) -> None:
-        self.details: list[_Details] = []
-        self.parser = expat.ParserCreate()
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._text
-        self.parser.StartDoctypeDeclHandler = self._refuse
-        self._child = ""
-        self._open: list[tuple[dict[str, str], int]] = []
-        self._kept: str | None = None
-
-    def _start(self, tag: str, _: object) -> None:
-        name = tag.rpartition(":")[2]
-        self._kept = name if name in (_CHILD, *_DETAILS) else None
-        if name == "Child":
-            self._child, self._open = "", []
-        elif name == "CINdetails":
-            self._open.append(({}, self.parser.CurrentLineNumber))
-
-    def _text(self, text: str) -> None:
-        if self._kept == _CHILD:
-            self._child += text
-        elif self._kept and self._open:
-            texts = self._open[-1][0]
-            texts[self._kept] = texts.get(self._kept, "") + text
-
-    def _end(self, tag: str) -> None:
-        self._kept = None
-        if tag.rpartition(":")[2] == "Child":
-            child = self._child.strip()
-            for texts, line in self._open:
-                stripped = {name: text.strip() for name, text in texts.items()}
-                self.details.append(_Details(child, stripped, line))
-
-    def _refuse(self, *_: object) -> None:
-        """Refuse a document type, which the census lacks and which can be a bomb."""
-        error = expat.ExpatError("a document type declaration")
-        error.lineno = self.parser.CurrentLineNumber
-        raise error

@@ -13,7 +13,8 @@ from steps_analysis.trial_data.importing import (
     census_referrals,
     write_returns,
 )
-from steps_analysis.trial_data.importing.census import SOURCES, _Reader
+from steps_analysis.trial_data.importing.census import SOURCES
+from steps_analysis.trial_data.importing.census_file import _Reader
 
 KEY = "child,participant_id\n7001,kid-1\n7002,kid-2\n"
 ZERO = {"kid-1": date(2014, 3, 20), "kid-2": date(2014, 3, 20)}
@@ -137,7 +138,7 @@ def test_a_prefix_of_a_namespace_makes_no_difference(tmp_path):
 def test_dates_of_birth_and_pupil_numbers_pass_by_unread():
     reader = _Reader()
     reader.parser.Parse("<Children>" + child(7001, case("2015-03-01")), False)
-    kept = repr([reader.details, reader._child, reader._open])
+    kept = repr([reader.cases, reader._child, reader._open])
     assert "2015-03-01" in kept
     assert "2001-02-03" not in kept
     assert "A123456789012" not in kept

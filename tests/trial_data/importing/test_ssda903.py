@@ -15,7 +15,8 @@ from steps_analysis.trial_data.importing import (
     placement_spells,
     write_returns,
 )
-from steps_analysis.trial_data.importing.ssda903 import Episode, _joined, british_date
+from steps_analysis.trial_data.importing.episodes import Episode, british_date
+from steps_analysis.trial_data.importing.ssda903 import _joined
 
 HEAD = "CHILD,DECOM,RNE,LS,CIN,PLACE,PLACE_PROVIDER,DEC,REC,REASON_PLACE_CHANGE,URN\n"
 KEY = "child,participant_id\n7001,kid-1\n7002,kid-2\n7003,kid-3\n7004,kid-4\n"
