@@ -31,7 +31,8 @@ def owned(tmp_path_factory):
 
 
 def dated(*words):
-    return ["import", *words, "--extract-date", "2017-12-31"]
+    cutoff = committed("achieved").extract_date
+    return ["import", *words, "--extract-date", cutoff.isoformat()]
 
 
 SYNTHETIC = ["--provenance", "synthetic"]

@@ -378,7 +378,7 @@ def test_no_message_shows_a_cell(workbook, told):
 # ---- size --------------------------------------------------------------------------
 
 
-def test_ten_thousand_rows_in_half_a_minute(achieved_folder, tmp_path):
+def test_ten_thousand_rows_in_half_a_minute(achieved, achieved_folder, tmp_path):
     book = Workbook(write_only=True)
     sheet = book.create_sheet("events")
     sheet.append(["participant_id", "event", "event_date", "end_date"])
@@ -391,7 +391,7 @@ def test_ten_thousand_rows_in_half_a_minute(achieved_folder, tmp_path):
     trial = import_tables(
         sources,
         achieved_folder,
-        extract_date=date(2017, 12, 31),
+        extract_date=achieved.extract_date,
         provenance="synthetic",
         problems=problems,
     )
