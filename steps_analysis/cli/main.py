@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 from steps_analysis.errors import StepsError
 
@@ -19,6 +20,8 @@ COMMANDS = {
     "screen": "apply the eligibility rules to a case, or to many",
     "forum": "write the pack of a forum's meeting, for its members",
     "monitor": "write the monitoring report, for the trial's own staff",
+    "new-trial": "write the data folder of a new trial, to be filled in",
+    "import": "bring in a workbook, a REDCap export or a return on children",
     "synthesise": "write a synthetic trial",
     "notebooks": "build the notebooks, or check that they are up to date",
 }
@@ -42,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser(words)
     options = parser.parse_args(words)
     try:
-        code: int = import_module(f"steps_analysis.cli.{options.command}").run(options)
+        code: int = _module(options.command).run(options)
         sys.stdout.flush()
     except StepsError as error:
         if getattr(options, "json", False):
@@ -72,8 +75,14 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     for name, line in COMMANDS.items():
         command = commands.add_parser(name, help=line, description=line)
         if name in words:
-            import_module(f"steps_analysis.cli.{name}").add_arguments(command)
+            _module(name).add_arguments(command)
     return parser
+
+
+def _module(command: str) -> Any:
+    """Import a command's module; `import` is no name that a module could have."""
+    name = "import_data" if command == "import" else command.replace("-", "_")
+    return import_module(f"steps_analysis.cli.{name}")
 
 
 class _Version(argparse.Action):

@@ -13,6 +13,7 @@ from steps_analysis.trial_data.fields import Field, TableRule
 from steps_analysis.trial_data.problems import ContractError, Problem
 from steps_analysis.trial_data.reader import check_trial, read_trial
 from steps_analysis.trial_data.replace import replaced_folder
+from steps_analysis.trial_data.template_folder import new_trial
 from steps_analysis.trial_data.trial import (
     STAMP,
     TABLE_NAMES,
@@ -40,6 +41,7 @@ __all__ = [
     "data_dictionary",
     "index_child_of",
     "index_children",
+    "new_trial",
     "read_trial",
     "replaced_folder",
     "write_trial",

@@ -76,7 +76,7 @@ def data_dictionary(protocol: Protocol) -> str:
             trial=protocol.trial.short_name, earliest=EARLIEST, latest=LATEST
         ),
         "## Tables\n",
-        _table(
+        markdown_table(
             ("File", "One row is", "Needed to evaluate", "Could show an arm"),
             (
                 (
@@ -90,7 +90,7 @@ def data_dictionary(protocol: Protocol) -> str:
         ),
         "## Roles\n",
         "A role opens these files and touches no other.\n",
-        _table(
+        markdown_table(
             ("Role", "Opens"),
             (
                 (role.replace("_", " "), ", ".join(f"`{name}.csv`" for name in names))
@@ -109,7 +109,7 @@ def _section(rule: TableRule) -> str:
     lines += [f"No two rows share {key}." if key else "No two rows are alike."]
     lines += ["Masked roles do not open it."] if rule.is_concealed else []
     head = ("Column", "Holds", "Kind", "Required", "Accepted")
-    parts = ["\n".join(lines), "", _table(head, map(_row, rule.fields))]
+    parts = ["\n".join(lines), "", markdown_table(head, map(field_row, rule.fields))]
     says = [_said(cross) for cross in RULES if cross.table == rule.name]
     return "\n".join(parts + (["\n".join(says) + "\n"] if says else []))
 
@@ -121,8 +121,26 @@ def _said(rule: CrossRule) -> str:
     return f"- `{rule.column.partition('.')[2]}` must {says}."
 
 
-def _row(field: Field) -> tuple[str, ...]:
-    """Write one column's row."""
+def field_row(field: Field) -> tuple[str, ...]:
+    """
+    Say what a column holds, in the words of the data dictionary.
+
+    Parameters
+    ----------
+    field
+        The column.
+
+    Returns
+    -------
+    tuple of str
+        Its name, what it holds, its kind, whether it is required, what is accepted.
+
+    Examples
+    --------
+    >>> from steps_analysis.trial_data.contract import CONTRACT
+    >>> field_row(CONTRACT[0].field("ring"))
+    ('`ring`', 'part of London', 'code', '', '`inner`, `outer`')
+    """
     return (
         f"`{field.name}`",
         field.title,
@@ -154,8 +172,29 @@ def _mark(is_so: bool) -> str:
     return "yes" if is_so else ""
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """Write a Markdown table."""
+def markdown_table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """
+    Write a Markdown table.
+
+    Parameters
+    ----------
+    head
+        The headings.
+    rows
+        The cells of each row.
+
+    Returns
+    -------
+    str
+        The table, with a line break at its end.
+
+    Examples
+    --------
+    >>> print(markdown_table(("File",), [("`sites.csv`",)]), end="")
+    | File |
+    | --- |
+    | `sites.csv` |
+    """
     lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join(lines) + "\n"

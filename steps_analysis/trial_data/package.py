@@ -192,6 +192,31 @@ def _wrong_key(
     )
 
 
+def terms_of(folder: Path) -> dict[str, list[dict[str, str]]]:
+    """
+    Find the licences and sources that a folder's ``datapackage.json`` names.
+
+    Parameters
+    ----------
+    folder
+        The folder, which need not be there.
+
+    Returns
+    -------
+    dict
+        ``licences`` and ``sources``, as `describe` takes them; empty where none are
+        named, or not properly.
+    """
+    try:
+        table = json.loads((folder / PACKAGE).read_text(encoding="utf-8-sig"))
+        return {
+            "licences": [dict(one) for one in table.get("licenses", [])],
+            "sources": [dict(one) for one in table.get("sources", [])],
+        }
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {"licences": [], "sources": []}
+
+
 _TYPES = {
     "id": "string",
     "code": "string",

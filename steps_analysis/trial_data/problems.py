@@ -53,13 +53,14 @@ class Problem:
 
     def __str__(self) -> str:
         line = f":{self.lines[0]}" if self.lines else ""
-        subject = f"`{self.column}`" if self.column else _SUBJECT[bool(self.lines)]
+        whole = "the line" if self.lines else _WHOLE[", sheet " in self.file]
+        subject = f"`{self.column}`" if self.column else whole
         more = _further_lines(self.lines[1:])
         hint = f"\nHint: {self.hint}" if self.hint else ""
         return f"{self.file}{line}: {subject} must {self.rule}{more}{hint}"
 
 
-_SUBJECT = {True: "the line", False: "the file"}
+_WHOLE = {False: "the file", True: "the sheet"}
 
 
 def found(

@@ -155,7 +155,7 @@ def _read(folder: Path, protocol: Protocol | str | Path | None, role: Role) -> _
     if not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
         rule = "be a folder with a trial's files"
         raise DataError(refusal("folder", rule, str(folder)))
-    terms = _protocol_of(folder, protocol)
+    terms = protocol_for(folder, protocol)
     open_to_role = [t for t in contract_for(terms) if t.name in ROLE_TABLES[role]]
     package, problems = read_package(folder)
     tables: dict[str, CheckedTable] = {}
@@ -182,9 +182,36 @@ def _read(folder: Path, protocol: Protocol | str | Path | None, role: Role) -> _
     )
 
 
-def _protocol_of(folder: Path, protocol: Protocol | str | Path | None) -> Protocol:
-    """Find the protocol: the folder's own, else the one given, else STEPS-B."""
-    own = folder / PROTOCOL
+def protocol_for(
+    folder: str | Path, protocol: Protocol | str | Path | None = None
+) -> Protocol:
+    """
+    Find the protocol of a data folder.
+
+    Parameters
+    ----------
+    folder
+        The folder, which need not be there yet.
+    protocol
+        The protocol, or where it is, for a folder without a ``protocol.toml``; None for
+        STEPS-B.
+
+    Returns
+    -------
+    Protocol
+        The folder's own protocol, else the one given, else STEPS-B.
+
+    Raises
+    ------
+    ProtocolError
+        If the protocol contradicts itself.
+
+    Examples
+    --------
+    >>> protocol_for("no/such/folder").trial.short_name
+    'STEPS-B'
+    """
+    own = Path(folder) / PROTOCOL
     if os.path.lexists(own):  # and is refused where it is a link that leads nowhere
         return load_protocol(own)
     return protocol if isinstance(protocol, Protocol) else load_protocol(protocol)

@@ -103,13 +103,47 @@ def read_table(
     raw, problems = read_raw(path)
     if raw is None:
         return None, problems
-    positions, about_header = match_header(raw, rule, mapping, listed)
+    table, about_table = check_table(raw, rule, mapping, cutoff, listed)
+    return table, problems + about_table
+
+
+def check_table(
+    raw: RawTable,
+    rule: TableRule,
+    mapping: Mapping[str, str],
+    cutoff: date | None,
+    listed: Collection[str] = (),
+) -> tuple[CheckedTable | None, list[Problem]]:
+    """
+    Check a table's header and cells, wherever their text was read.
+
+    Parameters
+    ----------
+    raw
+        The cells as text, each row with its line.
+    rule
+        The table's contract.
+    mapping
+        Names of columns as found to names of the contract.
+    cutoff
+        The extract date, None where unknown.
+    listed
+        Columns that it is said to have.
+
+    Returns
+    -------
+    table : CheckedTable or None
+        The table; None where no column is recognised.
+    problems : list of Problem
+        Everything wrong with it, under the name of the contract's file.
+    """
+    positions, problems = match_header(raw, rule, mapping, listed)
     if not positions:
-        return None, [*problems, *about_header]
-    if rule.name in NEVER_EMPTY and raw.is_whole and not len(raw.lines):
-        problems.append(found(rule.file, None, "hold at least one row"))
+        return None, problems
+    empty = rule.name in NEVER_EMPTY and raw.is_whole and not len(raw.lines)
+    about_rows = [found(rule.file, None, "hold at least one row")] if empty else []
     table, about_cells = _checked(raw, rule, positions, cutoff)
-    return table, [*problems, *about_header, *about_cells, *_repeats(table)]
+    return table, [*about_rows, *problems, *about_cells, *_repeats(table)]
 
 
 def _checked(
