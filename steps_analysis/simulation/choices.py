@@ -120,6 +120,23 @@ def known_to_some(
     return np.where(is_unknown, UNKNOWN, is_yes).astype(np.int8)
 
 
+def is_given(codes: TextArray) -> BoolArray:
+    """
+    Say where there is a code.
+
+    Parameters
+    ----------
+    codes
+        Codes, None where there is none, shape (n,).
+
+    Returns
+    -------
+    numpy.ndarray
+        True where there is one, shape (n,).
+    """
+    return np.array([code is not None for code in codes], dtype=bool)
+
+
 def days_later(date: DateArray, days: npt.ArrayLike) -> DateArray:
     """
     Add whole days to dates; a missing number of days gives a missing date.

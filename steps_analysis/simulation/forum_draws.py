@@ -9,6 +9,7 @@ import numpy as np
 from steps_analysis.pathway.meetings import meeting_dates, papers_due_dates
 from steps_analysis.protocol import Forum
 from steps_analysis.simulation.choices import (
+    UNKNOWN,
     AnswerArray,
     BoolArray,
     DateArray,
@@ -55,9 +56,9 @@ class ForumDraw:
     papers, met, due, review, reviewed
         Dates; NaT where the review has not been, shape (f,).
     concern, question, co_worker, recommendation, owner, status
-        Codes, shape (f,).
+        Codes; no co-worker is None, shape (f,).
     is_open
-        Whether the case is open to the co-worker's agency, shape (f,).
+        Whether the case is open to the co-worker's agency; -1 without one, shape (f,).
     """
 
     referral: IntArray
@@ -124,14 +125,15 @@ def draw_forum(
     due = days_later(met, 14 + days[1])
     review = meeting_dates(met.astype("M8[M]") + 2, forum)
     status, reviewed = _fate(rng, due, review, extract)
+    co_worker, alone = _co_workers(rng, r, world)
     rows = np.flatnonzero(taken & (met <= extract))
     drawn = {
         "papers": papers,
         "met": met,
         "concern": pick_code(rng, _CONCERNS, r),
         "question": pick_code(rng, _QUESTIONS, r),
-        "co_worker": pick_code(rng, _AGENCIES, r),
-        "is_open": answer(rng, 0.5, 0.0, r),
+        "co_worker": co_worker,
+        "is_open": np.where(alone, UNKNOWN, answer(rng, 0.5, 0.0, r)).astype(np.int8),
         "recommendation": np.where(is_screened, "trial_referral", other).astype(object),
         "owner": pick_code(rng, _OWNERS, r),
         "due": due,
@@ -142,6 +144,16 @@ def draw_forum(
     return ForumDraw(
         referral=rows, **{name: part[rows] for name, part in drawn.items()}
     )
+
+
+def _co_workers(
+    rng: np.random.Generator, n: int, world: World
+) -> tuple[TextArray, BoolArray]:
+    """Draw which agency is to co-work, and for whom none is."""
+    agency = pick_code(rng, _AGENCIES, n)
+    alone = rng.random(n) >= world.co_working_share
+    agency[alone] = None
+    return agency, alone
 
 
 def _next_meeting(date: DateArray, late: BoolArray, forum: Forum) -> DateArray:

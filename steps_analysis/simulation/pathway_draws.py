@@ -22,6 +22,8 @@ from steps_analysis.simulation.referral_draws import ReferralDraw
 from steps_analysis.simulation.sites import Calendar, SiteDraw
 from steps_analysis.simulation.world import World
 
+ROUTES = ("stepping_stones", "aim", "consultation", "information_needed", "none")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathwayDraw:
@@ -34,8 +36,12 @@ class PathwayDraw:
         How far it came; each implies the one before, shape (r,).
     screened, approached, answered, randomised
         Dates, NaT where it did not come so far, shape (r,).
-    reason, decline_reason, route
+    in_trial
+        Whether the family had joined before, shape (r,).
+    reason, decline_reason
         Codes, None where there is none, shape (r,).
+    other_route
+        Where it goes against the rules; None where it goes by them, shape (r,).
     joiners
         Referrals of the randomised in order of allocation, shape (n,).
     closed
@@ -52,7 +58,8 @@ class PathwayDraw:
     randomised: DateArray
     reason: TextArray
     decline_reason: TextArray
-    route: TextArray
+    in_trial: BoolArray
+    other_route: TextArray
     joiners: IntArray
     closed: np.datetime64
 
@@ -174,7 +181,8 @@ def draw_pathway(
         randomised=randomised,
         reason=_reasons(rng, screened & ~eligible, age_fits, in_trial, world),
         decline_reason=_declines(rng, eligible & ~joining, approached, world),
-        route=_routes(rng, screened & ~joining, sites.has_forum[referrals.site], world),
+        in_trial=in_trial,
+        other_route=_other_routes(rng, r, world),
         joiners=joiners[np.argsort(randomised[joiners], kind="stable")],
         closed=_closed(randomised[joiners], n, calendar.end),
     )
@@ -268,12 +276,8 @@ def _declines(
     return reason
 
 
-def _routes(
-    rng: np.random.Generator, elsewhere: BoolArray, has_forum: BoolArray, world: World
-) -> TextArray:
-    """Draw where the referrals that are not randomised go."""
-    with_forum = pick_code(rng, world.forum_route_shares, len(elsewhere))
-    without = pick_code(rng, world.route_shares, len(elsewhere))
-    route = np.where(has_forum, with_forum, without)
-    route[~elsewhere] = None
+def _other_routes(rng: np.random.Generator, n: int, world: World) -> TextArray:
+    """Draw where the few go whom no rule sends there."""
+    route = pick_code(rng, [(code, 1 / len(ROUTES)) for code in ROUTES], n)
+    route[rng.random(n) >= world.other_route_share] = None
     return route

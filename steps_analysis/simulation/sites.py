@@ -54,7 +54,7 @@ class SiteDraw:
     population
         Children aged 10 to 17, shape (s,).
     has_forum
-        Whether the site's documented role includes a forum, shape (s,).
+        Whether the site follows the forum pathway, shape (s,).
     opened
         Day the site opens to the trial, shape (s,).
     therapists
@@ -146,7 +146,7 @@ def draw_sites(
     return SiteDraw(
         ring=ring,
         population=population,
-        has_forum=is_documented,
+        has_forum=np.array([name in protocol.sites.forum_pathway for name in names]),
         opened=np.maximum(months.astype("M8[D]"), start),
         therapists=rng.integers(low, high + 1, n),
     )

@@ -13,6 +13,7 @@ from steps_analysis.protocol import Protocol
 from steps_analysis.simulation.choices import NO_DATE, DateArray, TextArray, days_later
 from steps_analysis.simulation.draw import TrialArrays
 from steps_analysis.simulation.entry_draws import referral_form
+from steps_analysis.simulation.recorded_routes import recorded_routes
 from steps_analysis.simulation.world import World
 from steps_analysis.trial_data import Field, TableRule, contract_for
 
@@ -47,7 +48,7 @@ def trial_tables(
     columns = {
         "sites": _sites(arrays, protocol),
         "referrals": _referrals(arrays, protocol, ids, world),
-        "screening": _screening(arrays, ids),
+        "screening": _screening(arrays, protocol, ids),
         "participants": _participants(arrays, protocol, ids),
         "allocation": _allocation(arrays, protocol, ids),
         "treatment": _treatment(arrays, ids),
@@ -116,7 +117,7 @@ def _referrals(
     return _rows(columns, referrals.date <= arrays.extract)
 
 
-def _screening(arrays: TrialArrays, ids: _Ids) -> Columns:
+def _screening(arrays: TrialArrays, protocol: Protocol, ids: _Ids) -> Columns:
     pathway = arrays.entry.pathway
     answered = np.where(pathway.is_joining, 1, 0).astype(np.int8)
     consent = np.where(pathway.is_approached, answered, -1)
@@ -131,7 +132,7 @@ def _screening(arrays: TrialArrays, ids: _Ids) -> Columns:
         "consent_date": pathway.answered,
         "assent": np.where(pathway.is_joining, 1, np.where(refused, 0, -1)),
         "decline_reason": pathway.decline_reason,
-        "route": pathway.route,
+        "route": recorded_routes(arrays, protocol),
     }
     return _rows(columns, pathway.is_screened & (pathway.screened <= arrays.extract))
 

@@ -90,8 +90,8 @@ class World:
     eligible_share, approached_share
         The funnel: of screened, of eligible [A].
     site_consent, documented_consent
-        Beta prior of the consent probability at a site, mean .65, and at a documented
-        one [A, after S].
+        Beta prior of the consent probability at a site, mean .65, and at one that
+        follows the documented forum pathway [A, after S].
     screening_error_share
         Share of children of an age outside the protocol's that screening overlooks: a
         few are randomised in error [A].
@@ -102,10 +102,12 @@ class World:
     pathway_days
         Longest days from referral to screening, to approach, to answer, to
         randomisation [A].
-    forum_route_shares, route_shares
-        Where those not randomised go, at a site with a forum and elsewhere [A].
-    forum_share, late_papers_share
-        Share of identifications a forum discusses, and of papers a month late [A].
+    other_route_share
+        Share of those not randomised who go where no rule sends them; all others go by
+        `steps_analysis.pathway.next_route` [A].
+    forum_share, late_papers_share, co_working_share
+        Share of identifications a forum discusses, of papers a month late, and of cases
+        for which it names an agency to co-work [A].
     placed_shares
         Share living away from home at randomisation of those not looked after, and of
         those looked after [A].
@@ -325,21 +327,10 @@ class World:
         (("family", 0.7), ("young_person", 0.3)), "A"
     )
     pathway_days: tuple[int, int, int, int] = _fact((21, 14, 28, 10), "A")
-    forum_route_shares: tuple[tuple[str, float], ...] = _fact(
-        (("aim", 0.65), ("aim_co_working", 0.30), ("information_needed", 0.05)), "A"
-    )
-    route_shares: tuple[tuple[str, float], ...] = _fact(
-        (
-            ("stepping_stones", 0.06),
-            ("aim", 0.30),
-            ("consultation", 0.20),
-            ("information_needed", 0.09),
-            ("none", 0.35),
-        ),
-        "A",
-    )
+    other_route_share: float = _fact(0.05, "A")
     forum_share: float = _fact(0.7, "A")
     late_papers_share: float = _fact(0.1, "A")
+    co_working_share: float = _fact(0.35, "A")
 
     placed_shares: tuple[float, float] = _fact((0.0, 0.5), "A")
     received_shares: tuple[tuple[str, float], ...] = _fact(

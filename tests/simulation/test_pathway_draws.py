@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from steps_analysis.protocol import load_protocol
 from steps_analysis.simulation import WORLD, draw_arrays
-from steps_analysis.simulation.pathway_draws import _first_n, _last_screened
+from steps_analysis.simulation.pathway_draws import ROUTES, _first_n, _last_screened
 
 PROTOCOL = load_protocol()
 
@@ -76,8 +76,7 @@ def _check_codes(way: SimpleNamespace, screened: np.ndarray) -> None:
     assert (has_reason == (screened & ~way.is_eligible)).all()
     declined = np.array([reason is not None for reason in way.decline_reason])
     assert (declined == (way.is_eligible & ~way.is_joining)).all()
-    routed = np.array([route is not None for route in way.route])
-    assert (routed == (screened & ~way.is_joining)).all()
+    assert set(way.other_route) <= {None, *ROUTES}
 
 
 def test_ages_outside_the_protocol_are_the_reason_age() -> None:
