@@ -168,7 +168,7 @@ def not_before(
     return CrossRule(column=column, says=says, needs=needs, hint=hint, broken=broken)
 
 
-def not_above(column: str, other: str) -> CrossRule:
+def not_above(column: str, other: str, *, hint: str | None = None) -> CrossRule:
     """
     Make the rule that one number may not exceed another in its row.
 
@@ -178,6 +178,8 @@ def not_above(column: str, other: str) -> CrossRule:
         The number, as ``table.column``.
     other
         The number it may not exceed, as ``table.column``.
+    hint
+        The likely slip, if it is known.
 
     Returns
     -------
@@ -190,5 +192,9 @@ def not_above(column: str, other: str) -> CrossRule:
         return where(frames[table][name] > value_of(frames, other, table, None))
 
     return CrossRule(
-        column=column, says=f"not exceed `{other}`", needs=(other,), broken=broken
+        column=column,
+        says=f"not exceed `{other}`",
+        needs=(other,),
+        hint=hint,
+        broken=broken,
     )

@@ -86,6 +86,11 @@ PATHWAY_RULES = (
     not_above("referrals.age_at_first_harm", "referrals.age_at_last_harm"),
     not_above("referrals.age_at_first_harm", "referrals.age_at_referral"),
     not_above("referrals.age_at_last_harm", "referrals.age_at_referral"),
+    not_above(
+        "referrals.youngest_age_at_referral",
+        "referrals.age_at_referral",
+        hint="the child who displayed the behaviour is one of the children involved",
+    ),
     not_before(
         "screening.screened_date", "referrals.referral_date", through="referral_id"
     ),

@@ -120,6 +120,7 @@ def new_trial(
         r for r in contract_for(trial.protocol) if getattr(trial, r.name) is not None
     ]
     package = describe(trial, rules) | {"extract_date": None}
+    del package["resources"]  # whoever fills the folder in may leave columns out
     with replaced_folder(target, check=_refuse_filled) as new:
         (new / PROTOCOL).write_text(text, encoding="utf-8")
         described = json.dumps(package, indent=2, ensure_ascii=False) + "\n"

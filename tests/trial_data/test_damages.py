@@ -7,7 +7,13 @@ import os
 
 import pytest
 
-from steps_analysis.trial_data import ContractError, check_trial, read_trial
+from steps_analysis.simulation import committed
+from steps_analysis.trial_data import (
+    ContractError,
+    check_trial,
+    read_trial,
+    write_trial,
+)
 
 # What is damaged: file, a text in it, what it becomes.
 # What is then said: file, lines, column, words of the rule, words of the hint.
@@ -788,3 +794,19 @@ def test_a_refused_cell_is_not_told_as_an_empty_one(files, written, name, old, n
 def test_rules_are_silent_where_a_table_or_column_is_absent(files, written):
     del files["screening.csv"], files["referrals.csv"], files["forum.csv"]
     assert check_trial(written(files)) == ()
+
+
+def test_the_youngest_child_involved_is_no_older_than_the_one_referred(tmp_path):
+    # On line 2 of the shipped trial the youngest child involved is made a year older
+    # than the child who displayed the behaviour, who is one of them.
+    folder = tmp_path / "data"
+    write_trial(committed("achieved"), folder)
+    path = folder / "referrals.csv"
+    header, first, *rest = path.read_text().splitlines()
+    cells = dict(zip(header.split(","), first.split(","), strict=True))
+    cells["youngest_age_at_referral"] = str(int(cells["age_at_referral"]) + 1)
+    path.write_text("\n".join([header, ",".join(cells.values()), *rest, ""]))
+    (problem,) = check_trial(folder)
+    assert (problem.lines, problem.column) == ((2,), "youngest_age_at_referral")
+    assert problem.rule == "not exceed `age_at_referral`"
+    assert "one of the children involved" in (problem.hint or "")

@@ -67,6 +67,7 @@ class Case:
     files: dict[str, bytes]
     rules: dict[str, TableRule]
     rng: np.random.Generator
+    ending: frozenset[str] = frozenset()  # the events that end observation
     touched: set[str] = field(default_factory=set)
     # After the files are written: what must be done to the folder itself.
     afterwards: list[Callable] = field(default_factory=list)

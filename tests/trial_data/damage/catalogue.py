@@ -61,7 +61,9 @@ def draw_case(bases: list[Base], first: str, *, seed: int) -> Drawn | None:
     rng = np.random.default_rng(seed)
     for place in rng.permutation(len(bases)):
         base = bases[place]
-        case = Case(files=dict(base.files), rules=base.rules, rng=rng)
+        outcomes = base.trial.protocol.outcomes
+        ending = frozenset(code for one in outcomes for code in one.ends_with)
+        case = Case(files=dict(base.files), rules=base.rules, rng=rng, ending=ending)
         result = KINDS[first](case)
         if result:
             return _with_more(case, base, first, result)

@@ -334,7 +334,7 @@ ROWS = {
     "moved away long before": _set(
         "events",
         "event_date",
-        _where("event", ("moved", "died"), "1990-01-01"),
+        lambda row, case: "1990-01-01" if row["event"] in case.ending else None,
         told="event_date",
     ),
     "empty period": _set("costs", "month_to", lambda row, case: row["month_from"]),
