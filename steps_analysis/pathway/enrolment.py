@@ -122,7 +122,10 @@ def excluded_by_reason(
     is_recorded = "approached_date" in out or "consent" in out
     groups = {
         NOT_ELIGIBLE: (~eligible, "reason"),
-        NOT_APPROACHED if is_recorded else ELIGIBLE: (eligible & ~approached, "reason"),
+        NOT_APPROACHED if is_recorded else ELIGIBLE: (
+            eligible & ~approached,
+            "decline_reason",
+        ),
         DECLINED: (approached & ~consented & answered, "decline_reason"),
         NO_ANSWER: (approached & ~answered, "decline_reason"),
         NOT_RANDOMISED: (consented, "decline_reason"),

@@ -73,7 +73,7 @@ def why_not(screenings, protocol):
     for group, reason, reached in (
         ("consented, not randomised", "decline_reason", "consent"),
         ("declined", "decline_reason", "approached_date"),
-        ("eligible, not approached", "reason", "eligible"),
+        ("eligible, not approached", "decline_reason", "eligible"),
         ("not eligible", "reason", "screened_date"),
     ):
         there = [row for row in screenings if row[reached]]
