@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 
 from steps_analysis.pathway.boxes import STEPS, though_not
@@ -159,7 +160,8 @@ def _family(referral: pd.Series[str], trial: TrialData) -> pd.Series[str]:
     people = trial.need("participants").drop_duplicates("participant_id")
     referral_of = people.set_index("participant_id")["referral_id"]
     index_child = index_child_of(trial)
-    leading = index_child.map(referral_of.to_dict()).fillna(referral_of)
+    of_index = index_child.map(referral_of.to_dict())
+    leading = np.where(of_index.isna(), referral_of, of_index)  # fillna may warn
     first = dict(zip(referral_of, leading, strict=True))
     family = referral.map(lambda own: first.get(own, own))
     if trial.referrals is None:

@@ -80,10 +80,12 @@ def screening_log(trial: TrialData, *, on: date | None = None) -> pd.DataFrame:
     is_answered = ~(log["consent_date"] > day)
     declined = log["decline_reason"].where(is_answered)
     outcome = _outcome(trial, log, day)
+    # By hand: fillna warns where neither column says anything.
+    reason = np.where(log["reason"].isna(), declined, log["reason"])
     return log.assign(
         site=log["referral_id"].map(referrals.set_index("referral_id")["site"]),
         outcome=outcome,
-        reason=log["reason"].fillna(declined),
+        reason=pd.Series(reason, index=log.index, dtype=object),
         route=log["route"].mask(outcome == RANDOMISED),  # theirs would show the arm
     )[_COLUMNS]
 
