@@ -108,8 +108,20 @@ def _notes(
             "Each box counts a family once, by the child of it who was randomised "
             "first; only that child is analysed."
         )
+    labels = {arm.code: arm.title for arm in trial.protocol.arms}
+    for arm in flow.arms:
+        if arm.providers:
+            yield f"{labels[arm.arm]}: {_seen_by(arm.providers, facts.unit_label)}."
     if departures is not None:
         yield departures_in_words(trial, departures)
+
+
+def _seen_by(providers: tuple[int, ...], unit: str) -> str:
+    """Say how many therapists saw how many families."""
+    fewest, most = providers[0], providers[-1]
+    each = f"{fewest} to {most}" if most > fewest else f"{fewest}"
+    therapists = quantity(len(providers), "therapist", "therapists")
+    return f"{sum(providers)} {unit} were seen by {therapists}, {each} each"
 
 
 def _diagram(trial: TrialData, flow: Flow, outcome: str) -> FlowDiagram:

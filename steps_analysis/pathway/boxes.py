@@ -33,6 +33,8 @@ class ArmFlow:
         Those who received what they were allocated; None where it is not recorded.
     not_received
         Reason to count of those who did not.
+    providers
+        Families seen by each therapist, fewest first; None where it is not recorded.
     lost
         Reason to count of those no longer followed; None where it is not recorded.
     discontinued
@@ -49,6 +51,7 @@ class ArmFlow:
     children: int | None = None
     received: int | None = None
     not_received: Reasons = field(default_factory=dict)
+    providers: tuple[int, ...] | None = None
     lost: Reasons | None = None
     discontinued: int | None = None
     analysed: int

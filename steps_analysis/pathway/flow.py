@@ -155,6 +155,7 @@ def _arm(
         children=len(children),
         received=received,
         not_received=not_received,
+        providers=_providers(trial, ids),
         lost=_lost(trial, ids),
         discontinued=discontinued,
         analysed=int(own["status"].eq("analysed").sum()),
@@ -185,6 +186,14 @@ def _received(
         return int(accepted.sum()), counts, None
     stopped = treatment["withdrew_treatment_date"].notna()
     return int(accepted.sum()), counts, int(stopped.sum())
+
+
+def _providers(trial: TrialData, ids: pd.Index[str]) -> tuple[int, ...] | None:
+    """Count the families each therapist saw, fewest first."""
+    if trial.treatment is None or "therapist_id" not in trial.treatment:
+        return None
+    own = trial.treatment[trial.treatment["participant_id"].isin(ids)]
+    return tuple(sorted(own["therapist_id"].value_counts().tolist()))
 
 
 def _instead(trial: TrialData, treatment: str) -> str:

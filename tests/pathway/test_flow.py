@@ -73,6 +73,16 @@ def test_every_box_by_hand(tiny, status):
     assert broken_identities(found) == []
 
 
+def test_the_families_of_each_therapist_are_counted(tiny, status):
+    # P1 and P2 (MST-PSB) are both of T1; of P3 and P4 (usual) only P3 has anybody.
+    seen_by = {"P1": "T1", "P2": "T1", "P3": "T2"}
+    therapist = tiny.treatment["participant_id"].map(seen_by).astype(object)
+    treatment = tiny.treatment.assign(therapist_id=therapist)
+    found = flow(replace(tiny, treatment=treatment), analysed=status)
+    assert [arm.providers for arm in found.arms] == [(2,), (1,)]
+    assert [arm.providers for arm in flow(tiny, analysed=status).arms] == [None, None]
+
+
 def test_the_frame_has_every_box_and_reason_once(tiny, status):
     frame = flow(tiny, analysed=status).to_frame()
     assert not frame.duplicated(["arm", "box", "reason"]).any()
