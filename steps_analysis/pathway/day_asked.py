@@ -31,7 +31,7 @@ def day_asked(trial: TrialData, on: date | None) -> pd.Timestamp:
     ------
     ArgumentError
         If it lies after the extract date, since when nothing is recorded, or before
-        1900.
+        1980.
     """
     if on is None:
         return trial.cutoff
