@@ -1,4 +1,4 @@
-"""The proof about 10,000 drawn trials: a sample of it, and that it finds a fault."""
+"""The proof about drawn trials: a sample of it, and that it finds a fault."""
 
 from dataclasses import replace
 
