@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 IN_MEMORY = Path("/dev/shm")
-TRIALS, SEED, CHUNK, FAULTS_SHOWN = 4_000, 20140618, 20, 5
+TRIALS, SEED, CHUNK, FAULTS_SHOWN = 2_000, 20140618, 20, 5
 PROTOCOLS = (  # STEPS-B, a small one at 2:1, and one at three sites without visits
     "steps_analysis/protocol/steps_b.toml",
     "tests/protocol/small.toml",

@@ -20,7 +20,7 @@ from tools.drawn_trials import PROTOCOLS, drawn_trials
 ROOT = Path(__file__).resolve().parent.parent
 MEASURED = ROOT / "docs" / "measured"
 WORLDS, WATCHED_WORLDS, FAMILIES, SEED = 1000, 60, 80, 31
-CALIBRATING_TRIALS = 2000
+CALIBRATING_TRIALS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

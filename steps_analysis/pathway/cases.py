@@ -27,8 +27,10 @@ Fields = Mapping[str, Field]
 
 OLDEST = 120  # years: an age above this is a slip
 
-# No harm comes before the first or after the last, and none after the referral.
+# No harm comes before the first or after the last, and none after the referral; and the
+# child who displayed the behaviour is one of the children involved.
 NEVER_ABOVE = (
+    ("youngest_age_at_referral", "age_at_referral"),
     ("age_at_first_harm", "age_at_last_harm"),
     ("age_at_first_harm", "age_at_referral"),
     ("age_at_last_harm", "age_at_referral"),

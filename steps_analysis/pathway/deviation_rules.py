@@ -64,10 +64,15 @@ def whole_months(time: pd.Series) -> Months:
 
     Examples
     --------
-    >>> whole_months(pd.Series(pd.to_timedelta([-1, 30, 31], unit="D"))).tolist()
+    >>> whole_months(pd.Series(pd.to_timedelta([-1, 29, 30], unit="D"))).tolist()
     [-1.0, 0.0, 1.0]
+
+    A month begins on the day on which a visit after so many is due:
+
+    >>> whole_months(pd.Series(pd.to_timedelta([425, 426], unit="D"))).tolist()
+    [13.0, 14.0]
     """
-    months: Months = time.dt.days // DAYS_PER_MONTH
+    months: Months = (time.dt.days + 0.5) // DAYS_PER_MONTH
     return months
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from steps_analysis.pathway.query_rule import QueryRule, Records
@@ -37,6 +36,7 @@ def _re_referral_unrecorded(of: Records) -> Any:
     """Mark a family's referrals in the year after randomisation that are no event."""
     referrals, events = of["referrals"], of["events"]
     people = of["participants"].dropna(subset=["family_id"])
+    people = people.sort_values("randomisation_date", kind="stable")
     people = people.drop_duplicates("family_id").set_index("family_id")
     zero = referrals["family_id"].map(people["randomisation_date"])
     days = (referrals["referral_date"] - zero).dt.days
@@ -217,15 +217,7 @@ def factor_rules(factor: Factor) -> tuple[QueryRule, QueryRule]:
 def _level_differs(of: Records, factor: Factor) -> Any:
     """Mark participants whose level is not the one their referral gives."""
     given = of.of_referral(str(factor.source), "participants")
-    level = of["participants"][factor.name]
-    return given.notna() & (level != _level_of(given, factor))
-
-
-def _level_of(given: pd.Series[Any], factor: Factor) -> pd.Series[Any]:
-    """Turn what referrals say into levels; none where it lies below the lowest."""
-    if not factor.lower_bounds:
-        return given.astype(object)
-    ages = given.to_numpy(float, na_value=np.nan)
-    place = np.searchsorted(factor.lower_bounds, ages, side="right")
-    levels = np.array([None, *factor.levels], dtype=object)
-    return pd.Series(levels[place], index=given.index)
+    known = given.notna()
+    expected = given[known].map(factor.level_of)
+    astray = expected.notna() & (of["participants"].loc[known, factor.name] != expected)
+    return astray.reindex(given.index, fill_value=False)

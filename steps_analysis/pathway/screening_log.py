@@ -86,8 +86,19 @@ def screening_log(trial: TrialData, *, on: date | None = None) -> pd.DataFrame:
         site=log["referral_id"].map(referrals.set_index("referral_id")["site"]),
         outcome=outcome,
         reason=pd.Series(reason, index=log.index, dtype=object),
-        route=log["route"].mask(outcome == RANDOMISED),  # theirs would show the arm
+        route=log["route"].mask(_is_of_the_randomised(trial, log)),
     )[_COLUMNS]
+
+
+def _is_of_the_randomised(trial: TrialData, log: pd.DataFrame) -> pd.Series[bool]:
+    """Say which rows are of a family ever randomised: a route might show its arm."""
+    people = full_or_empty(trial, "participants")
+    joined = people["referral_id"].dropna()
+    referrals = full_or_empty(trial, "referrals").drop_duplicates("referral_id")
+    family_of = referrals.set_index("referral_id")["family_id"]
+    families = {*family_of.reindex(joined).dropna(), *people["family_id"].dropna()}
+    own = log["referral_id"]
+    return own.isin(joined) | own.map(family_of).isin(families)
 
 
 def _outcome(trial: TrialData, log: pd.DataFrame, on: pd.Timestamp) -> pd.Series[str]:

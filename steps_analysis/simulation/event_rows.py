@@ -177,7 +177,7 @@ def known(rows: EventRows, contact: ContactDraw, follow_up: FloatArray) -> Event
     """
     who = rows.participant
     until = np.minimum(follow_up, contact.data_end)[who]
-    keep = np.minimum(rows.recorded, np.inf) <= until
+    keep = rows.recorded <= until
     moved = contact.moved[who]
     keep &= (rows.day <= moved) | np.isin(rows.event, _AFTER_MOVE)
     by_family = np.isin(rows.informant.astype(str), ("carer", "self"))

@@ -11,6 +11,7 @@ from steps_analysis.simulation.choices import (
     BoolArray,
     FloatArray,
     TextArray,
+    is_given,
     shifted_risk,
     whole_days,
 )
@@ -234,11 +235,14 @@ def scale_gain(
     Returns
     -------
     numpy.ndarray
-        Standard deviations, shape (n,); a therapist's effect reaches those exposed.
+        Standard deviations, shape (n,); a therapist's effect reaches those exposed who
+        have one.
     """
     names, place = np.unique(therapist.astype(str), return_inverse=True)
-    of_therapist = rng.standard_normal(len(names)) * np.sqrt(world.therapist_icc)
-    return np.where(exposed, scenario.score_effect + of_therapist[place], 0.0)
+    icc = world.therapist_icc
+    of_therapist = rng.standard_normal(len(names)) * np.sqrt(icc / (1 - icc))
+    seen = np.where(is_given(therapist), of_therapist[place], 0.0)
+    return np.where(exposed, scenario.score_effect + seen, 0.0)
 
 
 def _missed(
@@ -251,7 +255,8 @@ def _missed(
     """Draw which visits are missed by families still in contact."""
     months = np.array(visits.months, dtype=np.float64)
     part = np.minimum(months / world.horizon_months, 1.5)
-    risks = FIRST_MISSING + (world.visit_missing_risk - FIRST_MISSING) * part
+    rising = FIRST_MISSING + (world.visit_missing_risk - FIRST_MISSING) * part
+    risks = np.clip(rising, 0.0, 0.999)
     moved = [shifted_risk(float(risk), world.missing_odds_ratio) for risk in risks]
     chance = np.where(treated[:, None], np.array(moved), risks)
     every = np.broadcast_to(need[:, None], chance.shape)

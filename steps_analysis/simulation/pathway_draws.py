@@ -36,8 +36,6 @@ class PathwayDraw:
         How far it came; each implies the one before, shape (r,).
     screened, approached, answered, randomised
         Dates, NaT where it did not come so far, shape (r,).
-    in_trial
-        Whether the family had joined before, shape (r,).
     reason, decline_reason
         Codes, None where there is none, shape (r,).
     other_route
@@ -58,7 +56,6 @@ class PathwayDraw:
     randomised: DateArray
     reason: TextArray
     decline_reason: TextArray
-    in_trial: BoolArray
     other_route: TextArray
     joiners: IntArray
     closed: np.datetime64
@@ -181,7 +178,6 @@ def draw_pathway(
         randomised=randomised,
         reason=_reasons(rng, screened & ~eligible, age_fits, in_trial, world),
         decline_reason=_declines(rng, eligible & ~joining, approached, world),
-        in_trial=in_trial,
         other_route=_other_routes(rng, r, world),
         joiners=joiners[np.argsort(randomised[joiners], kind="stable")],
         closed=_closed(randomised[joiners], n, calendar.end),

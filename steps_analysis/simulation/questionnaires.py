@@ -34,7 +34,7 @@ def answered_sdq(
         The total each sheet is to have when complete, 0 to 40; NaN where no sheet was
         filled in, shape (n,).
     prosocial
-        Likewise the prosocial score, 0 to 10; taken as 5 where it is missing.
+        Likewise the prosocial score, 0 to 10; NaN where it is not to be scored.
     missing
         Share of answers left out.
 
@@ -61,8 +61,9 @@ def answered_sdq(
     points = np.full((len(total), ITEMS), np.nan)
     counted = np.concatenate([SCALES[name] for name in IN_TOTAL]) - 1
     points[:, counted] = _spread(rng, np.where(has_sheet, total, 0), len(counted))
-    kind = np.where(np.isnan(prosocial), 5.0, prosocial)
-    points[:, np.array(SCALES["prosocial"]) - 1] = _spread(rng, kind, 5)
+    kind = _spread(rng, np.where(np.isnan(prosocial), 0, prosocial), 5)
+    kind[np.isnan(prosocial)] = np.nan
+    points[:, np.array(SCALES["prosocial"]) - 1] = kind
     reverse = np.array(REVERSED) - 1
     points[:, reverse] = HIGHEST - points[:, reverse]
     left_out = rng.random(points.shape) < missing

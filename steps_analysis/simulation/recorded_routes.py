@@ -30,12 +30,13 @@ def recorded_routes(arrays: TrialArrays, protocol: Protocol) -> TextArray:
     Returns
     -------
     numpy.ndarray
-        Codes, shape (r,); None for whoever was not screened, joined, or had joined
-        before: where a randomised family goes stands with its allocation.
+        Codes, shape (r,); None for whoever was not screened, and for every referral of
+        a family that joined: where it goes stands with its allocation.
     """
-    pathway = arrays.entry.pathway
+    pathway, family = arrays.entry.pathway, arrays.entry.referrals.family
     route = pathway.other_route.copy()
-    elsewhere = pathway.is_screened & ~pathway.is_joining & ~pathway.in_trial
+    joined = np.isin(family, family[pathway.joiners])
+    elsewhere = pathway.is_screened & ~joined
     route[~elsewhere] = None
     co_working = _co_working(arrays)
     step_of = stepper(protocol)

@@ -38,7 +38,8 @@ class Scenario:
     sexual_odds_ratio
         Odds ratio of that share.
     score_effect
-        Improvement of every scale from 8 months on, in standard deviations.
+        Improvement of every scale from 8 months on, in standard deviations; of the
+        parts of a questionnaire's total, so much as its points spread over them.
 
     Examples
     --------

@@ -60,11 +60,14 @@ def trial_tables(
         columns["forum_actions"] = _forum_actions(arrays, ids)
     if protocol.visits.months:
         columns["visits"] = _visits(arrays, protocol, ids)
-    return {
+    tables = {
         rule.name: _frame(rule, columns[rule.name])
         for rule in contract_for(protocol)
         if rule.name in columns
     }
+    # Two reports of one day that say the same are one row: the contract has no more.
+    events = tables["events"].drop_duplicates(ignore_index=True)
+    return {**tables, "events": events}
 
 
 class _Ids:

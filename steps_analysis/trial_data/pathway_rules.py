@@ -15,6 +15,7 @@ from steps_analysis.trial_data.comparison import (
     at_site,
     not_above,
     not_before,
+    value_of,
     where,
 )
 
@@ -59,6 +60,16 @@ def _route_of_the_randomised(
     screening = frames["screening"]
     randomised = screening["referral_id"].isin(_randomised(frames))
     return where(randomised & screening["route"].notna())
+
+
+def _route_after_randomisation(
+    frames: Frames, protocol: Protocol
+) -> npt.NDArray[np.bool_]:
+    screening, people = frames["screening"], frames["participants"]
+    family = value_of(frames, "referrals.family_id", "screening", "referral_id")
+    zero = family.map(people.groupby("family_id")["randomisation_date"].min())
+    is_after = screening["screened_date"] >= zero
+    return where(screening["route"].notna() & is_after)
 
 
 def _randomised(frames: Frames) -> Any:
@@ -136,6 +147,20 @@ PATHWAY_RULES = (
         needs=("screening.referral_id", "participants.referral_id"),
         hint="the route of a randomised case stands in allocation.csv",
         broken=_route_of_the_randomised,
+    ),
+    CrossRule(
+        column="screening.route",
+        says="be empty for a family that is in the trial: it might show the arm",
+        needs=(
+            "screening.screened_date",
+            "screening.referral_id",
+            "referrals.referral_id",
+            "referrals.family_id",
+            "participants.family_id",
+            "participants.randomisation_date",
+        ),
+        hint="the family was randomised before this screening",
+        broken=_route_after_randomisation,
     ),
     not_before("forum.forum_date", "forum.papers_date"),
     not_before("forum.forum_date", "referrals.referral_date", through="referral_id"),

@@ -362,7 +362,7 @@ def recount(trial):
 
 
 def months_since(zero, then):
-    return None if pd.isna(then) else (then - zero).days // 30.4375
+    return None if pd.isna(then) else ((then - zero).days + 0.5) // 30.4375
 
 
 def at_randomisation(trial, people):

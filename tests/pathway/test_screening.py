@@ -213,12 +213,6 @@ def test_numbers_and_answers_may_come_from_a_table():
     assert screen_stepping_stones(row) == screen_stepping_stones(SOUND)
 
 
-def test_the_youngest_may_be_counted_among_the_others_only():
-    """The contract lets a row say so, and rule 1 reads it as it stands."""
-    case = SOUND | {"age_at_referral": 17, "youngest_age_at_referral": 18}
-    assert outcomes(case)["1"] == "discuss_with_service"
-
-
 def test_a_relationship_that_a_protocol_adds_is_asked_about():
     text = (
         load_protocol().text + '\n[codes]\n"referrals.relationship" = ["neighbour"]\n'
@@ -234,14 +228,13 @@ def test_a_relationship_that_a_protocol_adds_is_asked_about():
 
 # Properties.
 
-ages = st.none() | st.integers(0, 25)
 answers = st.none() | st.booleans()
 cases = st.fixed_dictionaries(
     {
         "age_at_referral": st.none() | st.integers(14, 25),
         "age_at_first_harm": st.none() | st.integers(0, 14),
         "age_at_last_harm": st.just(14) | st.none(),
-        "youngest_age_at_referral": ages,
+        "youngest_age_at_referral": st.none() | st.integers(0, 14),
         "relationship": st.none() | st.sampled_from(RELATIONSHIPS),
         "grew_up_in_same_family": answers,
         "safety_plan": answers,
@@ -349,7 +342,9 @@ def test_all_ages_16_to_22_and_all_unknowns():
     for values in product([None, *range(16, 23)], repeat=4):
         case = dict(zip([*AGES, "youngest_age_at_referral"], values, strict=True))
         in_order = [case[name] for name in AGES if case[name] is not None]
-        if in_order != sorted(in_order):
+        age, youngest = values[2:]
+        too_old = age is not None and youngest is not None and youngest > age
+        if in_order != sorted(in_order) or too_old:
             with pytest.raises(DataError, match="must not exceed"):
                 screen_stepping_stones(case)
             continue
@@ -357,9 +352,10 @@ def test_all_ages_16_to_22_and_all_unknowns():
         found = outcomes(case)
         for code, expected in _by_table(*values).items():
             assert letters.get(found[code], "?") == expected, (case, code)
-    # 190 ways of first, last and referral: 84 of three known (7 ages, in order), 3 x 28
-    # of two, 3 x 7 of one, 1 of none; and 8 of the youngest
-    assert n == (84 + 3 * 28 + 3 * 7 + 1) * 8
+    # With the r-th of 7 ages at referral, first and last harm are none, one or both of
+    # r ages in order, and the youngest is unknown or one of r; without it, of all 7.
+    ways = [(1 + 2 * r + r * (r + 1) // 2) * (1 + r) for r in range(1, 8)]
+    assert n == sum(ways) + ways[-1] == 1261
 
 
 def test_every_pattern_of_verdicts_keeps_the_precedence():
@@ -415,6 +411,8 @@ def test_every_pattern_of_verdicts_keeps_the_precedence():
         ({"relationship": "coussin"}, r"(?s)`relationship` must be one.*'cousin'"),
         ({"relationship": {"a": 4711}}, "`relationship` must be one of birth_sibling"),
         ({"site": 4711}, "`site` must be text"),
+        ({"youngest_age_at_referral": 16},
+         "`youngest_age_at_referral` must not exceed `age_at_referral`"),
         ({"age_at_first_harm": 15, "age_at_last_harm": 14},
          "`age_at_first_harm` must not exceed `age_at_last_harm`"),
         ({"age_at_last_harm": 16}, "`age_at_last_harm` must not exceed `age_at_ref"),

@@ -64,12 +64,18 @@ def test_an_empty_screening_gives_an_empty_log(tiny):
     assert screening_log(replace(tiny, screening=tiny.screening.iloc[:0])).empty
 
 
-def test_the_route_of_a_randomised_case_is_never_shown(tiny):
-    """The checker refuses one; were it there all the same, it would show the arm."""
-    log = screening_log(replace(tiny, screening=tiny.screening.assign(route="aim")))
-    randomised = log["outcome"] == "randomised"
-    assert log.loc[randomised, "route"].isna().all()
-    assert (log.loc[~randomised, "route"] == "aim").all()
+@pytest.mark.parametrize("on", [None, date(2014, 1, 1)])
+def test_no_route_of_a_randomised_family_is_ever_shown(tiny, on):
+    """Not of its other referrals either, nor on a day before it was randomised."""
+    day = pd.Timestamp(2013, 12, 1)
+    screening = tiny.screening.assign(route="aim", screened_date=day)
+    log = screening_log(replace(tiny, screening=screening), on=on)
+    family_of = tiny.referrals.set_index("referral_id")["family_id"]
+    joined = family_of[tiny.participants["referral_id"]]
+    in_trial = log["referral_id"].map(family_of).isin(joined)
+    assert in_trial.sum() > len(joined)  # one of them was referred twice
+    assert log.loc[in_trial, "route"].isna().all()
+    assert (log.loc[~in_trial, "route"] == "aim").all()
 
 
 # As the flow counts, where each screening counts as one.
