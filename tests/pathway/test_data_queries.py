@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from steps_analysis.errors import ArgumentError
 from steps_analysis.pathway import data_queries, unasked_queries
 from steps_analysis.pathway.data_queries import QUERY_COLUMNS, query_rules
-from steps_analysis.protocol import Eligibility, load_protocol
+from steps_analysis.protocol import Eligibility, Factor, load_protocol
 from steps_analysis.simulation import draw_trial
 from steps_analysis.trial_data import TrialData, check_trial, read_trial, write_trial
 
@@ -185,8 +185,8 @@ def test_sentences_are_whole_and_say_what_to_do():
 # Edges.
 
 
-def test_an_age_below_every_level_differs(sound):
-    """At 9, no level of age fits; the screening is asked about too."""
+def test_an_age_below_every_level_has_the_lowest(sound):
+    """At 9 the level is the lowest; the screening is asked about too."""
     found = data_queries(with_cell(sound, "referrals", 0, age_at_referral=9))
     assert found["code"].tolist() == ["eligible_outside_age", "factor_differs"]
 
@@ -195,6 +195,22 @@ def test_an_age_below_every_level_differs(sound):
 def test_the_edge_of_a_level_is_inclusive(sound, age, differs):
     found = data_queries(with_cell(sound, "referrals", 0, age_at_referral=age))
     assert ("factor_differs" in set(found["code"])) is differs
+
+
+@pytest.mark.parametrize(("level", "differs"), [("yes", False), ("no", True)])
+def test_a_factor_made_of_an_answer_is_compared_as_its_level(sound, level, differs):
+    care = Factor(
+        name="care", label="Care", levels=("no", "yes"), source="looked_after"
+    )
+    protocol = replace(sound.protocol, factors=(*sound.protocol.factors, care))
+    answers = pd.array([True] * len(sound.referrals), dtype="boolean")
+    trial = replace(
+        sound,
+        protocol=protocol,
+        referrals=sound.referrals.assign(looked_after=answers),
+        participants=sound.participants.assign(care=level),
+    )
+    assert ("factor_differs" in set(data_queries(trial)["code"])) is differs
 
 
 def test_a_step_may_take_as_many_days_as_said(sound):

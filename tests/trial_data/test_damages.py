@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from steps_analysis.simulation import committed
@@ -810,3 +812,43 @@ def test_the_youngest_child_involved_is_no_older_than_the_one_referred(tmp_path)
     assert (problem.lines, problem.column) == ((2,), "youngest_age_at_referral")
     assert problem.rule == "not exceed `age_at_referral`"
     assert "one of the children involved" in (problem.hint or "")
+
+
+def test_a_family_in_the_trial_has_no_route_of_a_later_referral(tmp_path):
+    # A participant's family is referred again, screened a year after it was randomised,
+    # found to be in another service, and a route is written down: it might be its arm.
+    folder = tmp_path / "data"
+    trial = committed("achieved")
+    first = trial.participants.iloc[0]
+    joined = trial.referrals["referral_id"] == first["referral_id"]
+    day = first["randomisation_date"] + pd.Timedelta(days=365)
+    again = trial.referrals[joined].assign(referral_id="R9999", referral_date=day)
+    row = trial.screening.iloc[[0]].assign(
+        referral_id="R9999",
+        screened_date=day,
+        eligible=False,
+        reason="other_service",
+        approached_date=pd.NaT,
+        consent=pd.NA,
+        consent_date=pd.NaT,
+        assent=pd.NA,
+        decline_reason=None,
+    )
+    for route, n_problems in (("aim", 1), (None, 0)):
+        later = replace(
+            trial,
+            referrals=pd.concat([trial.referrals, again], ignore_index=True),
+            screening=pd.concat(
+                [
+                    trial.screening,
+                    row.assign(route=route).astype(trial.screening.dtypes),
+                ],
+                ignore_index=True,
+            ),
+        )
+        write_trial(later, folder)
+        problems = check_trial(folder)
+        assert len(problems) == n_problems
+        for problem in problems:
+            assert problem.column == "route"
+            assert "a family that is in the trial" in problem.rule
