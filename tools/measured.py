@@ -119,7 +119,7 @@ PROOFS = {
         speaks_of=(
             "steps_analysis/simulation/*.py",
             "steps_analysis/protocol/steps_b.toml",
-            "steps_analysis/randomisation/minimisation.py",
+            "steps_analysis/randomisation/adaptive/preference.py",
             "steps_analysis/trial_data/contract.py",
         ),
     ),

@@ -12,34 +12,35 @@ describe the arms that came out.
 Arms are 1 = treatment, 0 = control in arrays of allocations; labels stay outside.
 """
 
+from steps_analysis.randomisation.adaptive.minimisation import Minimisation
+from steps_analysis.randomisation.adaptive.stratified_blocks import StratifiedBlocks
 from steps_analysis.randomisation.balance import balance, standardised_differences
-from steps_analysis.randomisation.covariate_adaptive import (
-    Minimisation,
-    Procedure,
-    StratifiedBlocks,
-)
 from steps_analysis.randomisation.draw import (
     allocate,
     draw_sequences,
+    next_probabilities,
     next_probability,
 )
-from steps_analysis.randomisation.inference import (
-    LinearStatistic,
-    randomisation_test,
-)
-from steps_analysis.randomisation.procedures import (
-    BigStick,
-    CompleteRandomisation,
-    EfronBiasedCoin,
+from steps_analysis.randomisation.procedures import Procedure
+from steps_analysis.randomisation.restricted.blocks import (
     PermutedBlocks,
     RandomAllocationRule,
-    RandomPermutedBlocks,
 )
+from steps_analysis.randomisation.restricted.coins import (
+    CompleteRandomisation,
+    EfronBiasedCoin,
+)
+from steps_analysis.randomisation.restricted.random_blocks import RandomPermutedBlocks
+from steps_analysis.randomisation.restricted.tolerances import BigStick
 from steps_analysis.randomisation.sequences import (
     enumerate_sequences,
     sequence_probability,
 )
 from steps_analysis.randomisation.spec import from_spec, to_spec
+from steps_analysis.randomisation.testing.randomisation_test import (
+    LinearStatistic,
+    randomisation_test,
+)
 
 __all__ = [
     "BigStick",
@@ -57,6 +58,7 @@ __all__ = [
     "draw_sequences",
     "enumerate_sequences",
     "from_spec",
+    "next_probabilities",
     "next_probability",
     "randomisation_test",
     "sequence_probability",

@@ -12,7 +12,11 @@ import pandas as pd
 from steps_analysis.errors import ArgumentError, DataError, did_you_mean, refusal
 from steps_analysis.estimates import BoolArray, FloatArray
 from steps_analysis.randomisation.arms import TwoArms, two_arms
-from steps_analysis.randomisation.parameters import Ratio, check_factors, check_ratio
+from steps_analysis.randomisation.parameters import (
+    Ratio,
+    check_factors,
+    check_ratio_of_two,
+)
 
 Denominator: TypeAlias = Literal["pooled", "treatment", "reference"]
 _DENOMINATORS: tuple[str, ...] = get_args(Denominator)
@@ -66,7 +70,7 @@ def balance(
     [['all', 2, 1, 1.0], ['f', 0, 1, -1.0], ['m', 2, 0, 2.0]]
     """
     arms = two_arms(arm, table, reference)
-    parts = check_ratio(ratio)
+    parts = check_ratio_of_two(ratio)
     rows = [_count_row(_LEVEL_ALL, _LEVEL_ALL, np.ones(len(table), bool), arms, parts)]
     for factor in check_factors(factors):
         values = _known_column(table, factor)

@@ -7,19 +7,22 @@ import numpy.typing as npt
 
 from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import FloatArray, IntArray
-from steps_analysis.randomisation.covariate_adaptive import Procedure
 from steps_analysis.randomisation.factors import Factors, level_codes
 from steps_analysis.randomisation.parameters import check_whole
-from steps_analysis.randomisation.procedures import RandomAllocationRule
-from steps_analysis.randomisation.walk import ArmArray, walk
+from steps_analysis.randomisation.procedures import (
+    NEEDS_PLANNED_NUMBER,
+    Procedure,
+    n_arms,
+)
+from steps_analysis.randomisation.walking import ArmArray, arm_below, walk
 from steps_analysis.randomness import Stream, generator
 
 _CHUNK = 4096  # sequences walked side by side; bounds the memory, changes no number
 
 
-def check_arm(arm: npt.ArrayLike, *, name: str = "arm") -> ArmArray:
+def check_arm(arm: npt.ArrayLike, *, name: str = "arm", n_arms: int = 2) -> ArmArray:
     """
-    Refuse arms that are not coded 1 = treatment, 0 = control.
+    Refuse arms that are not coded 0 for control and whole numbers up to treatment.
 
     Parameters
     ----------
@@ -27,6 +30,8 @@ def check_arm(arm: npt.ArrayLike, *, name: str = "arm") -> ArmArray:
         The arms, one per participant in order of allocation.
     name
         The argument, for the message.
+    n_arms
+        How many arms there are.
 
     Returns
     -------
@@ -44,16 +49,78 @@ def check_arm(arm: npt.ArrayLike, *, name: str = "arm") -> ArmArray:
     array([1, 0], dtype=int8)
     """
     given = np.asarray(arm)
-    if given.ndim != 1 or given.dtype.kind not in "biuf" or not _all_zero_one(given):
-        rule = "hold 1 for treatment and 0 for control, in order of allocation"
+    is_number = given.ndim == 1 and given.dtype.kind in "biuf"
+    if not is_number or not np.isin(given, range(n_arms)).all():
+        codes = (
+            "1 for treatment and 0 for control"
+            if n_arms == 2
+            else f"{n_arms - 1} for the ratio's first arm down to 0 for its last"
+        )
+        rule = f"hold {codes}, in order of allocation"
         hint = "compare labels first: arm == 'MST-PSB'"
         shape = f"{given.dtype} of shape {given.shape}"
         raise DataError(refusal(name, rule, shape, hint=hint))
     return given.astype(np.int8)
 
 
-def _all_zero_one(given: npt.NDArray[np.generic]) -> bool:
-    return bool(np.isin(given, (0, 1)).all())
+def next_probabilities(
+    procedure: Procedure,
+    arm: npt.ArrayLike,
+    *,
+    factors: Factors = None,
+    n: int | None = None,
+) -> FloatArray:
+    """
+    Give every arm's probability for the next participant.
+
+    Parameters
+    ----------
+    procedure
+        The procedure.
+    arm
+        The arms allocated so far in order, 0 = control, the last of the ratio; may be
+        empty.
+    factors
+        Levels of those allocated *and* of the next participant, who is the last row;
+        needed by a covariate-adaptive procedure. See `level_codes`.
+    n
+        How many participants are planned; needed by the procedures that fix totals over
+        the whole trial (`RandomAllocationRule`).
+
+    Returns
+    -------
+    numpy.ndarray
+        One probability an arm in the order of the ratio, treatment first; shape
+        (arms,).
+
+    Raises
+    ------
+    ArgumentError
+        If the planned number is needed and not given, or already reached.
+    DataError
+        If arms or factors break their rules.
+
+    Examples
+    --------
+    >>> from steps_analysis.randomisation import PermutedBlocks
+    >>> blocks = PermutedBlocks(4, ratio=(2, 1, 1))
+    >>> next_probabilities(blocks, [2, 0]).tolist()
+    [0.5, 0.5, 0.0]
+    """
+    history = check_arm(arm, n_arms=n_arms(procedure))
+    place_of_next = len(history)
+    codes = level_codes(procedure, factors, n=place_of_next + 1)
+    answer = np.zeros(n_arms(procedure))
+
+    def choose(place: int, probabilities: FloatArray) -> ArmArray:
+        if place < place_of_next:
+            return history[place : place + 1]
+        answer[:] = probabilities[:, 0]
+        return np.zeros(1, dtype=np.int8)
+
+    planned = _planned(procedure, n, n_so_far=place_of_next)
+    walk(procedure, choose, codes=codes, n=planned, n_sequences=1)
+    return answer
 
 
 def next_probability(
@@ -76,7 +143,8 @@ def next_probability(
         Levels of those allocated *and* of the next participant, who is the last row;
         needed by a covariate-adaptive procedure. See `level_codes`.
     n
-        How many participants are planned; needed by `RandomAllocationRule` alone.
+        How many participants are planned; needed by the procedures that fix totals over
+        the whole trial (`RandomAllocationRule`).
 
     Returns
     -------
@@ -86,12 +154,14 @@ def next_probability(
     Raises
     ------
     ArgumentError
-        If the planned number is needed and not given, or already reached.
+        If the planned number is needed and not given, or already reached, or there are
+        more than two arms.
     DataError
         If arms or factors break their rules.
 
     Examples
     --------
+    >>> from steps_analysis.randomisation import RandomAllocationRule
     >>> next_probability(RandomAllocationRule(), [1, 1, 0], n=4)
     0.0
     >>> import pandas as pd
@@ -101,25 +171,16 @@ def next_probability(
     >>> next_probability(by_site, [1, 1, 0], factors=sites)
     0.25
     """
-    history = check_arm(arm)
-    place_of_next = len(history)
-    codes = level_codes(procedure, factors, n=place_of_next + 1)
-    answer = np.zeros(1)
-
-    def choose(place: int, probability: FloatArray) -> ArmArray:
-        if place < place_of_next:
-            return history[place : place + 1]
-        answer[:] = probability
-        return np.zeros(1, dtype=np.int8)
-
-    planned = _planned(procedure, n, n_so_far=place_of_next)
-    walk(procedure, choose, codes=codes, n=planned, n_sequences=1)
-    return float(answer[0])
+    if n_arms(procedure) != 2:
+        rule = "have two arms where one probability is asked for"
+        hint = "next_probabilities gives that of every arm"
+        raise ArgumentError(refusal("procedure", rule, procedure, hint=hint))
+    return float(next_probabilities(procedure, arm, factors=factors, n=n)[0])
 
 
 def _planned(procedure: Procedure, n: int | None, *, n_so_far: int) -> int:
     """Give the planned number; the one reached where no procedure asks for it."""
-    if n is None and not isinstance(procedure, RandomAllocationRule):
+    if n is None and not isinstance(procedure, NEEDS_PLANNED_NUMBER):
         return n_so_far + 1
     return check_whole("n", n, least=n_so_far + 1)
 
@@ -139,15 +200,17 @@ def allocate(
         The procedure.
     uniforms
         Numbers in [0, 1), shape (n_sequences, n): one per participant. A participant is
-        treated where the number lies below the probability of treatment, so a certain
-        arm is always taken and an impossible one never.
+        treated where the number lies below the probability of treatment (more arms
+        divide [0, 1) in the order of the ratio), so a certain arm is always taken and
+        an impossible one never.
     factors
         Levels of the n participants, the same for every sequence; see `level_codes`.
 
     Returns
     -------
     numpy.ndarray
-        The arms, int8, shape (n_sequences, n); 1 = treatment.
+        The arms, int8, shape (n_sequences, n); 1 = treatment (of more arms, the ratio's
+        first has the highest number), 0 = control.
 
     Raises
     ------
@@ -175,10 +238,9 @@ def _allocate(procedure: Procedure, uniforms: FloatArray, codes: IntArray) -> Ar
     by_step = np.ascontiguousarray(uniforms.T)
     arms = np.zeros(by_step.shape, dtype=np.int8)
 
-    def choose(place: int, probability: FloatArray) -> ArmArray:
-        taken: ArmArray = arms[place]
-        np.less(by_step[place], probability, out=taken, casting="unsafe")
-        return taken
+    def choose(place: int, probabilities: FloatArray) -> ArmArray:
+        arms[place] = arm_below(by_step[place], probabilities)
+        return np.asarray(arms[place])
 
     n, n_sequences = by_step.shape
     walk(procedure, choose, codes=codes, n=n, n_sequences=n_sequences)
@@ -215,7 +277,8 @@ def draw_sequences(
     Returns
     -------
     numpy.ndarray
-        The arms, int8, shape (n_sequences, n); 1 = treatment.
+        The arms, int8, shape (n_sequences, n); 1 = treatment (of more arms, the ratio's
+        first has the highest number), 0 = control.
 
     Raises
     ------
@@ -264,7 +327,8 @@ def draw_from(
     Returns
     -------
     numpy.ndarray
-        The arms, int8, shape (n_sequences, n); 1 = treatment.
+        The arms, int8, shape (n_sequences, n); 1 = treatment (of more arms, the ratio's
+        first has the highest number), 0 = control.
 
     Examples
     --------

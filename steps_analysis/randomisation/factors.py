@@ -10,7 +10,7 @@ import pandas as pd
 
 from steps_analysis.errors import DataError, did_you_mean, refusal
 from steps_analysis.estimates import IntArray
-from steps_analysis.randomisation.covariate_adaptive import Procedure
+from steps_analysis.randomisation.procedures import Procedure
 
 Factors: TypeAlias = pd.DataFrame | npt.NDArray[np.integer] | None
 """A table with the procedure's factors as columns, or level codes (n, factors)."""

@@ -10,8 +10,8 @@ import numpy as np
 
 from steps_analysis.errors import ArgumentError, refusal
 
-Ratio: TypeAlias = tuple[int, int]
-"""How many to treatment for how many to control, in lowest terms."""
+Ratio: TypeAlias = tuple[int, ...]
+"""Each arm's part, treatment first and control last, in lowest terms."""
 
 
 def is_whole(value: object) -> bool:
@@ -110,12 +110,12 @@ def check_probability(name: str, value: object, *, least: float, why: str) -> fl
 
 def check_ratio(value: object) -> Ratio:
     """
-    Refuse a ratio that is not two whole numbers of at least 1; reduce it.
+    Refuse a ratio that is not two or more whole numbers of at least 1; reduce it.
 
     Parameters
     ----------
     value
-        How many to treatment for how many to control.
+        Each arm's part, treatment first, control last.
 
     Returns
     -------
@@ -129,15 +129,46 @@ def check_ratio(value: object) -> Ratio:
 
     Examples
     --------
-    >>> check_ratio([4, 2])
+    >>> check_ratio([4, 2]), check_ratio((2, 2, 1))
+    ((2, 1), (2, 2, 1))
+    """
+    given = tuple(value) if isinstance(value, Iterable) else ()
+    if len(given) < 2 or not all(is_whole(part) and part >= 1 for part in given):
+        rule = "be two or more whole numbers of at least 1, (treatment, ..., control)"
+        raise ArgumentError(refusal("ratio", rule, value))
+    common = gcd(*given)
+    return tuple(int(part) // common for part in given)
+
+
+def check_ratio_of_two(value: object) -> Ratio:
+    """
+    Refuse a ratio of more than two arms, for procedures that have two.
+
+    Parameters
+    ----------
+    value
+        The parts of treatment and control.
+
+    Returns
+    -------
+    tuple of int
+        The ratio in lowest terms.
+
+    Raises
+    ------
+    ArgumentError
+        If it is something else.
+
+    Examples
+    --------
+    >>> check_ratio_of_two([4, 2])
     (2, 1)
     """
     given = tuple(value) if isinstance(value, Iterable) else ()
     if len(given) != 2 or not all(is_whole(part) and part >= 1 for part in given):
         rule = "be two whole numbers of at least 1, (treatment, control)"
         raise ArgumentError(refusal("ratio", rule, value))
-    common = gcd(*given)
-    return int(given[0]) // common, int(given[1]) // common
+    return check_ratio(given)
 
 
 def check_block_size(name: str, value: object, ratio: Ratio) -> int:
@@ -149,9 +180,9 @@ def check_block_size(name: str, value: object, ratio: Ratio) -> int:
     name
         The argument, for the message.
     value
-        How many participants one block holds, both arms together.
+        How many participants one block holds, all arms together.
     ratio
-        How many to treatment for how many to control.
+        Each arm's part.
 
     Returns
     -------
@@ -171,10 +202,8 @@ def check_block_size(name: str, value: object, ratio: Ratio) -> int:
     size = check_whole(name, value, least=1)
     total = sum(ratio)
     if size % total:
-        rule = (
-            f"be a multiple of {total}, so that every block holds the ratio "
-            f"{ratio[0]}:{ratio[1]}"
-        )
+        parts = ":".join(map(str, ratio))
+        rule = f"be a multiple of {total}, so that every block holds the ratio {parts}"
         hint = "a block size counts all its participants, not those of one arm"
         raise ArgumentError(refusal(name, rule, size, hint=hint))
     return size
@@ -189,7 +218,7 @@ def check_block_sizes(value: object, ratio: Ratio) -> tuple[int, ...]:
     value
         The sizes; one whole number stands for itself alone.
     ratio
-        How many to treatment for how many to control.
+        Each arm's part.
 
     Returns
     -------

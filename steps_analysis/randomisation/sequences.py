@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
+from string import ascii_uppercase
+
 import numpy as np
 
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import FloatArray, IntArray
-from steps_analysis.randomisation.covariate_adaptive import Procedure
 from steps_analysis.randomisation.factors import Factors, level_codes
 from steps_analysis.randomisation.parameters import check_whole
-from steps_analysis.randomisation.walk import ArmArray, walk
+from steps_analysis.randomisation.procedures import Procedure, n_arms
+from steps_analysis.randomisation.walking import ArmArray, walk
 
-LARGEST_ENUMERATION = 20
-"""The longest sequences enumerated: 2^20, about a million."""
+MOST_SEQUENCES = 2**20
+"""How many sequences are enumerated at most: all of 20 participants in two arms."""
 
 
-def arms_of(sequence: str) -> ArmArray:
+def arms_of(sequence: str, n_arms: int = 2) -> ArmArray:
     """
     Read a sequence of letters: the one place where A = treatment = 1.
 
     Parameters
     ----------
     sequence
-        Letters A (treatment) and B (control). The reference figures code A as 0; their
-        letters mean the same.
+        Letters: A (treatment) and B (control); of more arms, A to the last letter in
+        the order of the ratio. The reference figures code A as 0; their letters mean
+        the same.
+    n_arms
+        How many arms there are.
 
     Returns
     -------
     numpy.ndarray
-        The arms, int8; 1 = treatment.
+        The arms, int8; the last letter is 0.
 
     Raises
     ------
@@ -37,13 +42,19 @@ def arms_of(sequence: str) -> ArmArray:
 
     Examples
     --------
-    >>> arms_of("ABBA")
-    array([1, 0, 0, 1], dtype=int8)
+    >>> arms_of("ABBA"), arms_of("CA", 3)
+    (array([1, 0, 0, 1], dtype=int8), array([0, 2], dtype=int8))
     """
-    if not isinstance(sequence, str) or not sequence or set(sequence) - {"A", "B"}:
-        rule = "be a text of A (treatment) and B (control)"
+    letters = ascii_uppercase[:n_arms]
+    if not isinstance(sequence, str) or not sequence or set(sequence) - {*letters}:
+        rule = (
+            "be a text of A (treatment) and B (control)"
+            if n_arms == 2
+            else f"be a text of the letters {letters}"
+        )
         raise ArgumentError(refusal("sequence", rule, sequence))
-    return np.array([letter == "A" for letter in sequence], dtype=np.int8)
+    codes = [n_arms - 1 - letters.index(letter) for letter in sequence]
+    return np.array(codes, dtype=np.int8)
 
 
 def sequence_probability(
@@ -57,7 +68,8 @@ def sequence_probability(
     procedure
         The procedure.
     sequence
-        The arms in order, A = treatment, B = control; its length is the planned number.
+        The arms in order, A = treatment, B = control (of more arms, A to the last
+        letter in the order of the ratio); its length is the planned number.
     factors
         Levels of the participants; needed by a covariate-adaptive procedure, and held
         fixed. See `level_codes`.
@@ -82,9 +94,32 @@ def sequence_probability(
     >>> sequence_probability(BigStick(2), "AABA")
     0.125
     """
-    arms = arms_of(sequence)
+    arms = arms_of(sequence, n_arms(procedure))
     codes = level_codes(procedure, factors, n=len(arms))
     return float(probabilities_of(procedure, arms[None, :], codes)[0])
+
+
+def longest_enumeration(procedure: Procedure) -> int:
+    """
+    Say up to which number of participants every sequence is enumerated.
+
+    Parameters
+    ----------
+    procedure
+        Any procedure.
+
+    Returns
+    -------
+    int
+        20 for two arms, 12 for three, 10 for four.
+
+    Examples
+    --------
+    >>> from steps_analysis.randomisation import BigStick
+    >>> longest_enumeration(BigStick(2))
+    20
+    """
+    return int(np.log2(MOST_SEQUENCES) / np.log2(n_arms(procedure)) + 1e-9)
 
 
 def probabilities_of(
@@ -114,13 +149,12 @@ def probabilities_of(
     >>> probabilities_of(BigStick(1), both, np.empty((2, 0), dtype=np.int64))
     array([0. , 0.5])
     """
-    product = np.ones(len(arms))
+    product, every = np.ones(len(arms)), np.arange(len(arms))
 
-    def choose(place: int, probability: FloatArray) -> ArmArray:
+    def choose(place: int, probabilities: FloatArray) -> ArmArray:
         taken = arms[:, place]
-        np.multiply(
-            product, np.where(taken == 1, probability, 1 - probability), product
-        )
+        row = len(probabilities) - 1 - taken
+        np.multiply(product, probabilities[row, every], out=product)
         return taken
 
     walk(procedure, choose, codes=codes, n=arms.shape[1], n_sequences=len(arms))
@@ -138,7 +172,7 @@ def enumerate_sequences(
     procedure
         The procedure.
     n
-        Participants per sequence, from 1 to 20.
+        Participants per sequence, from 1 to 20 (fewer for more arms).
     factors
         Levels of the n participants; needed by a covariate-adaptive procedure, and held
         fixed. See `level_codes`.
@@ -152,7 +186,7 @@ def enumerate_sequences(
     Raises
     ------
     ArgumentError
-        If `n` is no whole number from 1 to 20.
+        If `n` is no whole number from 1, or there would be more than 2^20 sequences.
     DataError
         If `factors` breaks its rules.
 
@@ -166,7 +200,7 @@ def enumerate_sequences(
     arms, probability = possible_sequences(
         procedure, level_codes(procedure, factors, n=n)
     )
-    letters = np.where(arms == 1, "A", "B")
+    letters = np.array([*ascii_uppercase])[n_arms(procedure) - 1 - arms]
     return {
         "".join(letter): float(chance)
         for letter, chance in zip(letters, probability, strict=True)
@@ -194,7 +228,7 @@ def possible_sequences(
     Raises
     ------
     ArgumentError
-        If there are more than 20 participants.
+        If there are more than 2^20 sequences: 20 participants in two arms.
 
     Examples
     --------
@@ -204,12 +238,14 @@ def possible_sequences(
            [0, 1]], dtype=int8), array([0.5, 0.5]))
     """
     n = len(codes)
-    if n > LARGEST_ENUMERATION:
-        rule = f"be at most {LARGEST_ENUMERATION} where every sequence is enumerated"
+    longest = longest_enumeration(procedure)
+    if n > longest:
+        rule = f"be at most {longest} where every sequence is enumerated"
         raise ArgumentError(refusal("n", rule, n, hint="draw sequences instead"))
-    numbers = np.arange(2**n - 1, -1, -1, dtype=np.int64)
-    arms = np.empty((n, 2**n), dtype=np.int8).T
+    many = n_arms(procedure)
+    numbers = np.arange(many**n - 1, -1, -1, dtype=np.int64)
+    arms = np.empty((n, many**n), dtype=np.int8).T
     for place in range(n):
-        arms[:, place] = numbers >> (n - 1 - place) & 1
+        arms[:, place] = numbers // many ** (n - 1 - place) % many
     probability = probabilities_of(procedure, arms, codes)
     return arms[probability > 0], probability[probability > 0]

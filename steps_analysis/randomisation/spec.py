@@ -2,45 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
 from steps_analysis.errors import ArgumentError, ProtocolError, did_you_mean, refusal
-from steps_analysis.randomisation.covariate_adaptive import (
-    Minimisation,
-    Procedure,
-    StratifiedBlocks,
-)
-from steps_analysis.randomisation.procedures import (
-    BigStick,
-    CompleteRandomisation,
-    EfronBiasedCoin,
-    PermutedBlocks,
-    RandomAllocationRule,
-    RandomPermutedBlocks,
-)
-
-_CLASSES: tuple[type[Procedure], ...] = (
-    BigStick,
-    CompleteRandomisation,
-    EfronBiasedCoin,
-    Minimisation,
-    PermutedBlocks,
-    RandomAllocationRule,
-    RandomPermutedBlocks,
-    StratifiedBlocks,
-)
-
-
-def _name(procedure_class: type[Procedure]) -> str:
-    """``PermutedBlocks`` -> ``permuted-blocks``."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "-", procedure_class.__name__).lower()
-
-
-PROCEDURES: dict[str, type[Procedure]] = {_name(one): one for one in _CLASSES}
-"""Every procedure under the name it has in a protocol."""
+from steps_analysis.randomisation.adaptive.minimisation import Minimisation
+from steps_analysis.randomisation.procedures import PROCEDURES, Procedure, name_of
 
 
 def to_spec(procedure: Procedure) -> dict[str, Any]:
@@ -60,10 +28,11 @@ def to_spec(procedure: Procedure) -> dict[str, Any]:
 
     Examples
     --------
+    >>> from steps_analysis.randomisation import PermutedBlocks
     >>> to_spec(PermutedBlocks(6, ratio=(2, 1)))
     {'procedure': 'permuted-blocks', 'block_size': 6, 'ratio': [2, 1]}
     """
-    spec: dict[str, Any] = {"procedure": _name(type(procedure))}
+    spec: dict[str, Any] = {"procedure": name_of(type(procedure))}
     for field in fields(procedure):
         value = getattr(procedure, field.name)
         spec[field.name] = list(value) if isinstance(value, tuple) else value
@@ -108,7 +77,7 @@ def from_spec(spec: Mapping[str, Any]) -> Procedure:
             raise ProtocolError(refusal("allocation", rule, key, hint=hint))
     for name, field in known.items():
         if field.default is MISSING and name not in given:
-            rule = f"be given for {_name(procedure_class)}"
+            rule = f"be given for {name_of(procedure_class)}"
             raise ProtocolError(refusal(f"allocation.{name}", rule, None))
     try:
         return procedure_class(**given)

@@ -19,7 +19,7 @@ from steps_analysis.randomisation import (
     next_probability,
     sequence_probability,
 )
-from steps_analysis.randomisation.minimisation import (
+from steps_analysis.randomisation.adaptive.preference import (
     IMBALANCES,
     arm_probabilities,
     arm_scores,
@@ -396,7 +396,7 @@ def test_every_stratum_keeps_its_blocks(seed, ratio):
         ({"ties": "coin"}, "`ties` must be one of ratio"),
         ({"p": 0.4}, r"must lie in \[0.5, 1\] .*favour the arm that is ahead"),
         ({"p": 0.3, "ratio": (2, 1)}, r"must lie in \[0.3333, 1\]"),
-        ({"ratio": (0, 1)}, "two whole numbers of at least 1"),
+        ({"ratio": (0, 1)}, "two or more whole numbers of at least 1"),
     ],
 )
 def test_impossible_parameters_are_refused(arguments, message):

@@ -222,11 +222,11 @@ def test_random_blocks_agree_with_twin(sizes, ratio, n):
         (lambda: BigStick(True), "must be a whole number"),
         (
             lambda: CompleteRandomisation(ratio=(1, 0)),
-            "two whole numbers of at least 1",
+            "two or more whole numbers of at least 1",
         ),
-        (lambda: CompleteRandomisation(ratio=(1, 1, 1)), "two whole numbers"),
-        (lambda: CompleteRandomisation(ratio=2), "two whole numbers"),
-        (lambda: CompleteRandomisation(ratio=(0.5, 0.5)), "two whole numbers"),
+        (lambda: CompleteRandomisation(ratio=(1,)), "two or more whole numbers"),
+        (lambda: CompleteRandomisation(ratio=2), "two or more whole numbers"),
+        (lambda: CompleteRandomisation(ratio=(0.5, 0.5)), "two or more whole numbers"),
     ],
 )
 def test_impossible_parameters_are_refused(build, message):

@@ -18,7 +18,7 @@ from steps_analysis.randomisation import (
     from_spec,
     to_spec,
 )
-from steps_analysis.randomisation.spec import PROCEDURES
+from steps_analysis.randomisation.procedures import PROCEDURES
 
 EXAMPLES = (
     BigStick(3),

@@ -11,16 +11,16 @@ import numpy.typing as npt
 
 from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import FloatArray, IntArray, TestResult
-from steps_analysis.randomisation.covariate_adaptive import Procedure
 from steps_analysis.randomisation.draw import check_arm, draw_from
 from steps_analysis.randomisation.factors import Factors, level_codes
 from steps_analysis.randomisation.parameters import check_whole
+from steps_analysis.randomisation.procedures import Procedure
 from steps_analysis.randomisation.sequences import (
-    LARGEST_ENUMERATION,
+    longest_enumeration,
     possible_sequences,
     probabilities_of,
 )
-from steps_analysis.randomisation.walk import ArmArray
+from steps_analysis.randomisation.walking import ArmArray
 from steps_analysis.randomness import Stream
 
 _TOLERANCE = 1e-9  # statistics this close are equally extreme
@@ -161,7 +161,7 @@ def randomisation_test(
     arms = check_arm(arm)
     codes = level_codes(procedure, factors, n=len(arms))
     _check_scores(statistic, n=len(arms))
-    _check_reference_set(n_draws, seed, n=len(arms))
+    _check_reference_set(procedure, n_draws, seed, n=len(arms))
     if not probabilities_of(procedure, arms[None, :], codes)[0] > 0:
         reason = "the procedure could not have given the allocation observed"
         return TestResult.missing(reason, n=len(arms))
@@ -239,13 +239,15 @@ def _check_scores(statistic: Statistic, *, n: int) -> None:
         raise DataError(refusal("scores", rule, len(statistic.scores)))
 
 
-def _check_reference_set(n_draws: int | None, seed: int | None, *, n: int) -> None:
+def _check_reference_set(
+    procedure: Procedure, n_draws: int | None, seed: int | None, *, n: int
+) -> None:
     """Refuse draws without a seed, and enumeration of too many."""
     if n_draws is not None:
         check_whole("n_draws", n_draws, least=1)
         if seed is None:
             rule = "be given where allocations are drawn"
             raise ArgumentError(refusal("seed", rule, seed))
-    elif n > LARGEST_ENUMERATION:
-        rule = f"be given for more than {LARGEST_ENUMERATION} participants"
+    elif n > (longest := longest_enumeration(procedure)):
+        rule = f"be given for more than {longest} participants"
         raise ArgumentError(refusal("n_draws", rule, n_draws, hint="n_draws=10_000"))

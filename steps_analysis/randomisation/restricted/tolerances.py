@@ -1,0 +1,84 @@
+"""Procedures that never let the arms lie further apart than a tolerance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from steps_analysis.estimates import FloatArray, IntArray
+from steps_analysis.randomisation.parameters import (
+    check_whole,
+)
+from steps_analysis.randomisation.restricted.counts import TwoArmWalk
+
+
+@dataclass(frozen=True, slots=True)
+class BigStick:
+    """
+    Toss a fair coin until the imbalance reaches its tolerance; then force the arm.
+
+    Attributes
+    ----------
+    mti
+        Maximum tolerated imbalance: the largest difference of the arms ever allowed, at
+        least 1.
+
+    References
+    ----------
+    .. [1] Soares, J. F. and Wu, C. F. J. (1983), Communications in Statistics: Theory
+       and Methods 12, 2017-2034.
+
+    Examples
+    --------
+    >>> float(BigStick(2).probability(1, 0, 8)), float(BigStick(2).probability(2, 0, 8))
+    (0.5, 0.0)
+    """
+
+    mti: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mti", check_whole("mti", self.mti, least=1))
+
+    def probability(
+        self, n_treatment: npt.ArrayLike, n_control: npt.ArrayLike, n: int
+    ) -> FloatArray:
+        """
+        Give the probability that the next participant is allocated to treatment.
+
+        Parameters
+        ----------
+        n_treatment, n_control
+            How many are in each arm so far; any shapes that broadcast.
+        n
+            How many participants are planned; not used.
+
+        Returns
+        -------
+        numpy.ndarray
+            One half, or 0 or 1 where the tolerance is reached.
+        """
+        ahead = np.subtract(n_treatment, n_control)
+        forced = np.where(ahead >= self.mti, 0.0, 1.0)
+        return np.where(np.abs(ahead) < self.mti, 0.5, forced)
+
+    def begin(self, codes: IntArray, *, n: int, n_sequences: int) -> TwoArmWalk:
+        """
+        Begin a walk; see `walking.Walkable`.
+
+        Parameters
+        ----------
+        codes
+            Not used: nobody's factors are looked at.
+        n
+            How many participants are planned.
+        n_sequences
+            How many sequences walk side by side.
+
+        Returns
+        -------
+        TwoArmWalk
+            Standing before the first participant.
+        """
+        return TwoArmWalk(self, n=n, n_sequences=n_sequences)

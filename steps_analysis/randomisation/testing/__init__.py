@@ -1,0 +1,1 @@
+"""Judging a statistic by the allocations that might have been drawn."""
