@@ -37,16 +37,20 @@ from steps_analysis.randomisation.sequences import (
     sequence_probability,
 )
 from steps_analysis.randomisation.spec import from_spec, to_spec
+from steps_analysis.randomisation.testing.interval import randomisation_interval
 from steps_analysis.randomisation.testing.randomisation_test import (
     LinearStatistic,
     randomisation_test,
 )
+from steps_analysis.randomisation.testing.statistics import GivenTotals, MeanDifference
 
 __all__ = [
     "BigStick",
     "CompleteRandomisation",
     "EfronBiasedCoin",
+    "GivenTotals",
     "LinearStatistic",
+    "MeanDifference",
     "Minimisation",
     "PermutedBlocks",
     "Procedure",
@@ -60,6 +64,7 @@ __all__ = [
     "from_spec",
     "next_probabilities",
     "next_probability",
+    "randomisation_interval",
     "randomisation_test",
     "sequence_probability",
     "standardised_differences",
