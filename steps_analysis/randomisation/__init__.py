@@ -22,16 +22,30 @@ from steps_analysis.randomisation.draw import (
     next_probability,
 )
 from steps_analysis.randomisation.procedures import Procedure
+from steps_analysis.randomisation.restricted.block_urn import BlockUrn
 from steps_analysis.randomisation.restricted.blocks import (
     PermutedBlocks,
     RandomAllocationRule,
 )
+from steps_analysis.randomisation.restricted.brick_tunnel import BrickTunnel
 from steps_analysis.randomisation.restricted.coins import (
     CompleteRandomisation,
     EfronBiasedCoin,
 )
+from steps_analysis.randomisation.restricted.graded_coins import (
+    AdjustableBiasedCoin,
+    BayesianBiasedCoin,
+    GeneralisedBiasedCoin,
+)
+from steps_analysis.randomisation.restricted.hadamard import Hadamard
+from steps_analysis.randomisation.restricted.maximal import MaximalProcedure
 from steps_analysis.randomisation.restricted.random_blocks import RandomPermutedBlocks
-from steps_analysis.randomisation.restricted.tolerances import BigStick
+from steps_analysis.randomisation.restricted.tolerances import (
+    BiasedCoinWithTolerance,
+    BigStick,
+)
+from steps_analysis.randomisation.restricted.truncated import TruncatedBinomial
+from steps_analysis.randomisation.restricted.urns import EhrenfestUrn, WeiUrn
 from steps_analysis.randomisation.sequences import (
     enumerate_sequences,
     sequence_probability,
@@ -45,11 +59,20 @@ from steps_analysis.randomisation.testing.randomisation_test import (
 from steps_analysis.randomisation.testing.statistics import GivenTotals, MeanDifference
 
 __all__ = [
+    "AdjustableBiasedCoin",
+    "BayesianBiasedCoin",
+    "BiasedCoinWithTolerance",
     "BigStick",
+    "BlockUrn",
+    "BrickTunnel",
     "CompleteRandomisation",
     "EfronBiasedCoin",
+    "EhrenfestUrn",
+    "GeneralisedBiasedCoin",
     "GivenTotals",
+    "Hadamard",
     "LinearStatistic",
+    "MaximalProcedure",
     "MeanDifference",
     "Minimisation",
     "PermutedBlocks",
@@ -57,6 +80,8 @@ __all__ = [
     "RandomAllocationRule",
     "RandomPermutedBlocks",
     "StratifiedBlocks",
+    "TruncatedBinomial",
+    "WeiUrn",
     "allocate",
     "balance",
     "draw_sequences",

@@ -12,27 +12,51 @@ from typing import TypeAlias, get_args
 
 from steps_analysis.randomisation.adaptive.minimisation import Minimisation
 from steps_analysis.randomisation.adaptive.stratified_blocks import StratifiedBlocks
+from steps_analysis.randomisation.restricted.block_urn import BlockUrn
 from steps_analysis.randomisation.restricted.blocks import (
     PermutedBlocks,
     RandomAllocationRule,
 )
+from steps_analysis.randomisation.restricted.brick_tunnel import BrickTunnel
 from steps_analysis.randomisation.restricted.coins import (
     CompleteRandomisation,
     EfronBiasedCoin,
 )
+from steps_analysis.randomisation.restricted.graded_coins import (
+    AdjustableBiasedCoin,
+    BayesianBiasedCoin,
+    GeneralisedBiasedCoin,
+)
+from steps_analysis.randomisation.restricted.hadamard import Hadamard
+from steps_analysis.randomisation.restricted.maximal import MaximalProcedure
 from steps_analysis.randomisation.restricted.random_blocks import RandomPermutedBlocks
-from steps_analysis.randomisation.restricted.tolerances import BigStick
+from steps_analysis.randomisation.restricted.tolerances import (
+    BiasedCoinWithTolerance,
+    BigStick,
+)
+from steps_analysis.randomisation.restricted.truncated import TruncatedBinomial
+from steps_analysis.randomisation.restricted.urns import EhrenfestUrn, WeiUrn
 
 CountProcedure: TypeAlias = (
-    BigStick
+    AdjustableBiasedCoin
+    | BayesianBiasedCoin
+    | BiasedCoinWithTolerance
+    | BigStick
+    | BlockUrn
+    | BrickTunnel
     | CompleteRandomisation
     | EfronBiasedCoin
+    | EhrenfestUrn
+    | GeneralisedBiasedCoin
+    | MaximalProcedure
     | PermutedBlocks
     | RandomAllocationRule
+    | TruncatedBinomial
+    | WeiUrn
 )
 """A procedure that is one function of the counts: it has `probability`."""
 
-RestrictedProcedure: TypeAlias = CountProcedure | RandomPermutedBlocks
+RestrictedProcedure: TypeAlias = CountProcedure | Hadamard | RandomPermutedBlocks
 """A procedure that looks at earlier allocations only."""
 
 CovariateAdaptiveProcedure: TypeAlias = Minimisation | StratifiedBlocks
@@ -41,7 +65,11 @@ CovariateAdaptiveProcedure: TypeAlias = Minimisation | StratifiedBlocks
 Procedure: TypeAlias = RestrictedProcedure | CovariateAdaptiveProcedure
 """Any procedure this package can allocate with."""
 
-NEEDS_PLANNED_NUMBER: tuple[type[Procedure], ...] = (RandomAllocationRule,)
+NEEDS_PLANNED_NUMBER: tuple[type[Procedure], ...] = (
+    MaximalProcedure,
+    RandomAllocationRule,
+    TruncatedBinomial,
+)
 """Procedures whose next probability depends on how many participants are planned."""
 
 

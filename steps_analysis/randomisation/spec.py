@@ -23,8 +23,8 @@ def to_spec(procedure: Procedure) -> dict[str, Any]:
     Returns
     -------
     dict
-        The key ``procedure`` and every parameter, in plain lists, numbers and texts;
-        `from_spec` gives the same procedure back.
+        The key ``procedure`` and every parameter that has a value, in plain lists,
+        numbers and texts; `from_spec` gives the same procedure back.
 
     Examples
     --------
@@ -35,7 +35,8 @@ def to_spec(procedure: Procedure) -> dict[str, Any]:
     spec: dict[str, Any] = {"procedure": name_of(type(procedure))}
     for field in fields(procedure):
         value = getattr(procedure, field.name)
-        spec[field.name] = list(value) if isinstance(value, tuple) else value
+        if value is not None:
+            spec[field.name] = list(value) if isinstance(value, tuple) else value
     if isinstance(procedure, Minimisation):
         spec["weights"] = dict(zip(procedure.factors, spec["weights"], strict=True))
     return spec

@@ -7,23 +7,43 @@ import pytest
 
 from steps_analysis.errors import ProtocolError
 from steps_analysis.randomisation import (
+    AdjustableBiasedCoin,
+    BayesianBiasedCoin,
+    BiasedCoinWithTolerance,
     BigStick,
+    BlockUrn,
+    BrickTunnel,
     CompleteRandomisation,
     EfronBiasedCoin,
+    EhrenfestUrn,
+    GeneralisedBiasedCoin,
+    Hadamard,
+    MaximalProcedure,
     Minimisation,
     PermutedBlocks,
     RandomAllocationRule,
     RandomPermutedBlocks,
     StratifiedBlocks,
+    TruncatedBinomial,
+    WeiUrn,
     from_spec,
     to_spec,
 )
 from steps_analysis.randomisation.procedures import PROCEDURES
 
 EXAMPLES = (
+    AdjustableBiasedCoin(2),
+    BayesianBiasedCoin(0.1),
+    BiasedCoinWithTolerance(3, 2 / 3),
     BigStick(3),
+    BlockUrn(2, ratio=(2, 1)),
+    BrickTunnel(ratio=(3, 2)),
     CompleteRandomisation(ratio=(3, 2)),
     EfronBiasedCoin(2 / 3),
+    EhrenfestUrn(5),
+    GeneralisedBiasedCoin(5),
+    Hadamard(),
+    MaximalProcedure(3),
     Minimisation(
         ["site", "sex"],
         weights={"site": 1, "sex": 0.5},
@@ -35,6 +55,9 @@ EXAMPLES = (
     RandomAllocationRule(),
     RandomPermutedBlocks((2, 4)),
     StratifiedBlocks(["site"], block_sizes=(3, 6), ratio=(2, 1)),
+    TruncatedBinomial(),
+    TruncatedBinomial(4),
+    WeiUrn(0, 1, ratio=(2, 1)),
 )
 
 
@@ -49,6 +72,11 @@ def test_minimisation_from_toml_by_hand():
     """
     expected = Minimisation(("site", "sex"), weights=(2.0, 1.0), p=0.8)
     assert from_spec(tomllib.loads(text)) == expected
+
+
+def test_a_parameter_without_a_value_is_left_out():
+    # TOML has no way to write None.
+    assert to_spec(TruncatedBinomial()) == {"procedure": "truncated-binomial"}
 
 
 def test_every_procedure_has_an_example():
@@ -70,7 +98,7 @@ def test_there_and_back(procedure):
     [
         (
             {},
-            "`allocation.procedure` must be one of big-stick, .*stratified-blocks, got",
+            "`allocation.procedure` must be one of adjustable-b.*, wei-urn, got",
         ),
         ({"procedure": "minimization"}, "\nHint: did you mean 'minimisation'"),
         ({"procedure": "not_stated"}, "must be one of .*got 'not_stated'"),
