@@ -12,6 +12,7 @@ from typing import TypeAlias, get_args
 
 from steps_analysis.randomisation.adaptive.minimisation import Minimisation
 from steps_analysis.randomisation.adaptive.stratified_blocks import StratifiedBlocks
+from steps_analysis.randomisation.parameters import Ratio
 from steps_analysis.randomisation.restricted.block_urn import BlockUrn
 from steps_analysis.randomisation.restricted.blocks import (
     PermutedBlocks,
@@ -102,6 +103,29 @@ PROCEDURES: dict[str, type[Procedure]] = {
 """Every procedure under the name it has in a protocol."""
 
 
+def ratio_of(procedure: Procedure) -> Ratio:
+    """
+    Give each arm's part in a procedure.
+
+    Parameters
+    ----------
+    procedure
+        Any procedure.
+
+    Returns
+    -------
+    tuple of int
+        Its ratio, treatment first; 1:1 where it has none.
+
+    Examples
+    --------
+    >>> ratio_of(BigStick(3)), ratio_of(CompleteRandomisation(ratio=(2, 1)))
+    ((1, 1), (2, 1))
+    """
+    ratio: Ratio = getattr(procedure, "ratio", (1, 1))
+    return ratio
+
+
 def n_arms(procedure: Procedure) -> int:
     """
     Count a procedure's arms.
@@ -121,4 +145,4 @@ def n_arms(procedure: Procedure) -> int:
     >>> n_arms(BigStick(3)), n_arms(CompleteRandomisation(ratio=(1, 1, 1)))
     (2, 3)
     """
-    return len(getattr(procedure, "ratio", (1, 1)))
+    return len(ratio_of(procedure))
