@@ -7,7 +7,8 @@ same value allocates the next participant (`next_probability`), draws whole sequ
 (`draw_sequences`, or `allocate` with the caller's own numbers), gives a sequence's
 probability, enumerates, and carries the randomisation test. `from_spec` and `to_spec`
 read and write it as it stands in a protocol. `balance` and `standardised_differences`
-describe the arms that came out.
+describe the arms that came out. `rejection_probability` says what guessed or drifting
+allocation would do to a test.
 
 Arms are 1 = treatment, 0 = control in arrays of allocations; labels stay outside.
 """
@@ -15,6 +16,23 @@ Arms are 1 = treatment, 0 = control in arrays of allocations; labels stay outsid
 from steps_analysis.randomisation.adaptive.minimisation import Minimisation
 from steps_analysis.randomisation.adaptive.stratified_blocks import StratifiedBlocks
 from steps_analysis.randomisation.balance import balance, standardised_differences
+from steps_analysis.randomisation.biases.accidental import (
+    AccidentalBias,
+    accidental_bias,
+)
+from steps_analysis.randomisation.biases.assumptions import (
+    ChronologicalBias,
+    SelectionBias,
+)
+from steps_analysis.randomisation.biases.event_times import LogRankTest
+from steps_analysis.randomisation.biases.normal_outcomes import (
+    NormalOutcomeTest,
+    TTest,
+)
+from steps_analysis.randomisation.biases.rejection import (
+    RejectionProbability,
+    rejection_probability,
+)
 from steps_analysis.randomisation.draw import (
     allocate,
     draw_sequences,
@@ -59,12 +77,14 @@ from steps_analysis.randomisation.testing.randomisation_test import (
 from steps_analysis.randomisation.testing.statistics import GivenTotals, MeanDifference
 
 __all__ = [
+    "AccidentalBias",
     "AdjustableBiasedCoin",
     "BayesianBiasedCoin",
     "BiasedCoinWithTolerance",
     "BigStick",
     "BlockUrn",
     "BrickTunnel",
+    "ChronologicalBias",
     "CompleteRandomisation",
     "EfronBiasedCoin",
     "EhrenfestUrn",
@@ -72,16 +92,22 @@ __all__ = [
     "GivenTotals",
     "Hadamard",
     "LinearStatistic",
+    "LogRankTest",
     "MaximalProcedure",
     "MeanDifference",
     "Minimisation",
+    "NormalOutcomeTest",
     "PermutedBlocks",
     "Procedure",
     "RandomAllocationRule",
     "RandomPermutedBlocks",
+    "RejectionProbability",
+    "SelectionBias",
     "StratifiedBlocks",
+    "TTest",
     "TruncatedBinomial",
     "WeiUrn",
+    "accidental_bias",
     "allocate",
     "balance",
     "draw_sequences",
@@ -91,6 +117,7 @@ __all__ = [
     "next_probability",
     "randomisation_interval",
     "randomisation_test",
+    "rejection_probability",
     "sequence_probability",
     "standardised_differences",
     "to_spec",
