@@ -12,8 +12,14 @@ describe the arms that came out.
 Arms are 1 = treatment, 0 = control in arrays of allocations; labels stay outside.
 """
 
+from steps_analysis.randomisation.adaptive.atkinson import AtkinsonBiasedCoin
+from steps_analysis.randomisation.adaptive.hu_hu import HuHu
 from steps_analysis.randomisation.adaptive.minimisation import Minimisation
 from steps_analysis.randomisation.adaptive.stratified_blocks import StratifiedBlocks
+from steps_analysis.randomisation.adaptive.stratum_coins import (
+    AdjustableCovariateBiasedCoin,
+    StratifiedBiasedCoin,
+)
 from steps_analysis.randomisation.balance import balance, standardised_differences
 from steps_analysis.randomisation.draw import (
     allocate,
@@ -43,15 +49,19 @@ from steps_analysis.randomisation.testing.randomisation_test import (
 )
 
 __all__ = [
+    "AdjustableCovariateBiasedCoin",
+    "AtkinsonBiasedCoin",
     "BigStick",
     "CompleteRandomisation",
     "EfronBiasedCoin",
+    "HuHu",
     "LinearStatistic",
     "Minimisation",
     "PermutedBlocks",
     "Procedure",
     "RandomAllocationRule",
     "RandomPermutedBlocks",
+    "StratifiedBiasedCoin",
     "StratifiedBlocks",
     "allocate",
     "balance",

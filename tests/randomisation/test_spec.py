@@ -7,13 +7,17 @@ import pytest
 
 from steps_analysis.errors import ProtocolError
 from steps_analysis.randomisation import (
+    AdjustableCovariateBiasedCoin,
+    AtkinsonBiasedCoin,
     BigStick,
     CompleteRandomisation,
     EfronBiasedCoin,
+    HuHu,
     Minimisation,
     PermutedBlocks,
     RandomAllocationRule,
     RandomPermutedBlocks,
+    StratifiedBiasedCoin,
     StratifiedBlocks,
     from_spec,
     to_spec,
@@ -21,9 +25,12 @@ from steps_analysis.randomisation import (
 from steps_analysis.randomisation.procedures import PROCEDURES
 
 EXAMPLES = (
+    AdjustableCovariateBiasedCoin(["site", "sex"], a=2.5),
+    AtkinsonBiasedCoin(["site", "sex"]),
     BigStick(3),
     CompleteRandomisation(ratio=(3, 2)),
     EfronBiasedCoin(2 / 3),
+    HuHu(["site", "sex"], overall=0.3, weights={"site": 0, "sex": 2}, p=0.9),
     Minimisation(
         ["site", "sex"],
         weights={"site": 1, "sex": 0.5},
@@ -31,9 +38,13 @@ EXAMPLES = (
         p=0.75,
         ratio=(2, 1),
     ),
+    Minimisation(["site"], rule="rank-based", q=0.5, ratio=(1, 1, 1), burn_in=6),
+    Minimisation(["site"], rule="imbalance-proportional", t=0.75),
+    Minimisation(["site"], ties="share", ratio=(1, 1, 1)),
     PermutedBlocks(6, ratio=(2, 1)),
     RandomAllocationRule(),
     RandomPermutedBlocks((2, 4)),
+    StratifiedBiasedCoin(["site"], p=2 / 3),
     StratifiedBlocks(["site"], block_sizes=(3, 6), ratio=(2, 1)),
 )
 
@@ -48,6 +59,32 @@ def test_minimisation_from_toml_by_hand():
         weights = { site = 2, sex = 1 }
     """
     expected = Minimisation(("site", "sex"), weights=(2.0, 1.0), p=0.8)
+    assert from_spec(tomllib.loads(text)) == expected
+
+
+def test_rank_based_minimisation_from_toml_by_hand():
+    text = """
+        procedure = "minimisation"
+        factors = ["site"]
+        rule = "rank-based"
+        q = 0.6
+        burn_in = 10
+    """
+    expected = Minimisation(("site",), rule="rank-based", q=0.6, burn_in=10)
+    assert from_spec(tomllib.loads(text)) == expected
+    assert not {"p", "t"} & to_spec(expected).keys()  # TOML has no word for nothing
+
+
+def test_hu_and_hu_from_toml_by_hand():
+    text = """
+        procedure = "hu-hu"
+        factors = ["site", "sex"]
+        overall = 1
+        weights = { site = 2, sex = 1 }
+        stratum = 0.5
+        p = 0.85
+    """
+    expected = HuHu(("site", "sex"), weights=(2.0, 1.0), stratum=0.5, p=0.85)
     assert from_spec(tomllib.loads(text)) == expected
 
 
@@ -70,7 +107,7 @@ def test_there_and_back(procedure):
     [
         (
             {},
-            "`allocation.procedure` must be one of big-stick, .*stratified-blocks, got",
+            "`allocation.procedure` must be one of .*big-stick, .*-blocks, got None",
         ),
         ({"procedure": "minimization"}, "\nHint: did you mean 'minimisation'"),
         ({"procedure": "not_stated"}, "must be one of .*got 'not_stated'"),
