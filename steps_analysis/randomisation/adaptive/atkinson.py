@@ -11,7 +11,7 @@ from steps_analysis.randomisation.parameters import check_factors
 from steps_analysis.randomisation.walking import ArmArray
 
 _CERTAIN = 1e-9  # leads this close to one are one but for rounding
-_SINGULAR = 1e-10  # smaller eigenvalues, relative to the largest, are zero
+_NOTHING_NEW = 1e-8  # a row with less than this outside the earlier ones has nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,8 @@ class ModelWalk:
 
     def __init__(self, rows: FloatArray, *, n_sequences: int) -> None:
         self._rows = rows
-        self._information = np.zeros((rows.shape[1], rows.shape[1]))
+        self._inverse = np.zeros((rows.shape[1], rows.shape[1]))
+        self._unseen = np.eye(rows.shape[1])
         self._difference = np.zeros((rows.shape[1], n_sequences))
         self._place = 0
 
@@ -105,12 +106,11 @@ class ModelWalk:
         numpy.ndarray
             Shape (2, n_sequences), treatment first.
         """
-        inverse = np.linalg.pinv(self._information, rcond=_SINGULAR, hermitian=True)
         lead = np.zeros(self._difference.shape[1])
         # One effect after the other: a matrix product may round otherwise for other
         # numbers of sequences.
         for weight, difference in zip(
-            self._rows[self._place] @ inverse, self._difference, strict=True
+            self._inverse @ self._rows[self._place], self._difference, strict=True
         ):
             lead += weight * difference
         treatment = optimal_coin(lead)
@@ -126,7 +126,7 @@ class ModelWalk:
             The arms, shape (n_sequences,).
         """
         row = self._rows[self._place]
-        self._information += np.outer(row, row)
+        self._inverse, self._unseen = with_one_more(self._inverse, self._unseen, row)
         self._difference += np.outer(row, 2.0 * arm - 1)
         self._place += 1
 
@@ -157,6 +157,56 @@ def model_matrix(codes: IntArray) -> FloatArray:
         others = np.setdiff1d(factor, factor[:1])
         columns.extend(np.asarray(factor == level, dtype=float) for level in others)
     return np.column_stack(columns)
+
+
+def with_one_more(
+    inverse: FloatArray, unseen: FloatArray, row: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """
+    Add a row to a model without inverting its information anew.
+
+    Parameters
+    ----------
+    inverse
+        Moore-Penrose inverse of the information (the sum of the rows' outer products)
+        so far, shape (effects, effects); zeros before the first row.
+    unseen
+        Projection on what no row so far has shown, shape (effects, effects); the
+        identity before the first row.
+    row
+        The row that is added, shape (effects,).
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Inverse and projection with it.
+
+    Notes
+    -----
+    A row within the earlier ones' span is added by Sherman and Morrison's formula, any
+    other as in [1]_.
+
+    References
+    ----------
+    .. [1] Meyer, C. D. (1973), SIAM Journal on Applied Mathematics 24, 315-323.
+
+    Examples
+    --------
+    >>> nobody, everything = np.zeros((2, 2)), np.eye(2)
+    >>> with_one_more(nobody, everything, np.array([1.0, 1.0]))[0]
+    array([[0.25, 0.25],
+           [0.25, 0.25]])
+    """
+    gain = inverse @ row
+    size = 1 + row @ gain
+    new = unseen @ row
+    length = new @ new
+    if length <= _NOTHING_NEW:
+        return inverse - np.outer(gain, gain) / size, unseen
+    unit = new / length
+    both = np.outer(gain, unit)
+    grown = inverse - both - both.T + size * np.outer(unit, unit)
+    return grown, unseen - np.outer(new, unit)
 
 
 def optimal_coin(lead: FloatArray) -> FloatArray:

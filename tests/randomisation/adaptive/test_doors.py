@@ -136,6 +136,19 @@ def test_second_participant_is_certain_under_atkinson():
         assert next_probability(coin, [0], factors=codes) == 1
 
 
+def test_atkinson_with_many_sites_and_many_participants():
+    # 200 sites: inverting anew for each of 1,000 participants would take minutes. With
+    # one factor the model's lead is that of the site: D over the number there.
+    rng = np.random.default_rng(3)
+    codes, arm = rng.integers(0, 200, size=(1001, 1)), rng.integers(0, 2, size=1000)
+    there = arm[codes[:1000, 0] == codes[1000, 0]]
+    d = (2 * there.sum() - len(there)) / len(there)
+    expected = (1 - d) ** 2 / ((1 - d) ** 2 + (1 + d) ** 2)
+    coin = AtkinsonBiasedCoin(["site"])
+    assert 0 < expected < 1
+    assert next_probability(coin, arm, factors=codes) == pytest.approx(expected)
+
+
 def test_a_steep_adjustable_coin_is_certain_and_does_not_overflow():
     alike = np.zeros((3, 1), dtype=int)
     coin = AdjustableCovariateBiasedCoin(["site"], a=1e6)

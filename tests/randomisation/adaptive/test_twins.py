@@ -21,6 +21,7 @@ from steps_analysis.randomisation import (
     next_probabilities,
     next_probability,
 )
+from steps_analysis.randomisation.adaptive.atkinson import model_matrix, with_one_more
 
 NAMES = ("a", "b", "c")
 WEIGHTS = (2.0, 1.0, 0.5)
@@ -208,6 +209,19 @@ def test_three_arms_agree_with_twin(procedure, history):
     arm, levels = history
     ours = next_probabilities(procedure, arm, factors=np.array(levels))
     assert ours == pytest.approx(_minimisation_twin(procedure, arm, levels), abs=1e-12)
+
+
+@given(seed=st.integers(0, 10**6), n_levels=st.integers(1, 12))
+@settings(max_examples=25, deadline=None)
+def test_row_by_row_is_the_inverse_at_once(seed, n_levels):
+    codes = np.random.default_rng(seed).integers(0, n_levels, size=(60, 2))
+    rows = model_matrix(codes)
+    inverse, unseen = np.zeros((rows.shape[1],) * 2), np.eye(rows.shape[1])
+    for i, row in enumerate(rows):
+        inverse, unseen = with_one_more(inverse, unseen, row)
+        if i % 6 == 0:
+            at_once = np.linalg.pinv(rows[: i + 1], rcond=1e-8)
+            assert inverse == pytest.approx(at_once @ at_once.T, abs=1e-9)
 
 
 # --- properties ----------------------------------------------------------------------
