@@ -13,8 +13,14 @@ allocation would do to a test.
 Arms are 1 = treatment, 0 = control in arrays of allocations; labels stay outside.
 """
 
+from steps_analysis.randomisation.adaptive.atkinson import AtkinsonBiasedCoin
+from steps_analysis.randomisation.adaptive.hu_hu import HuHu
 from steps_analysis.randomisation.adaptive.minimisation import Minimisation
 from steps_analysis.randomisation.adaptive.stratified_blocks import StratifiedBlocks
+from steps_analysis.randomisation.adaptive.stratum_coins import (
+    AdjustableCovariateBiasedCoin,
+    StratifiedBiasedCoin,
+)
 from steps_analysis.randomisation.balance import balance, standardised_differences
 from steps_analysis.randomisation.biases.accidental import (
     AccidentalBias,
@@ -79,6 +85,8 @@ from steps_analysis.randomisation.testing.statistics import GivenTotals, MeanDif
 __all__ = [
     "AccidentalBias",
     "AdjustableBiasedCoin",
+    "AdjustableCovariateBiasedCoin",
+    "AtkinsonBiasedCoin",
     "BayesianBiasedCoin",
     "BiasedCoinWithTolerance",
     "BigStick",
@@ -91,6 +99,7 @@ __all__ = [
     "GeneralisedBiasedCoin",
     "GivenTotals",
     "Hadamard",
+    "HuHu",
     "LinearStatistic",
     "LogRankTest",
     "MaximalProcedure",
@@ -103,6 +112,7 @@ __all__ = [
     "RandomPermutedBlocks",
     "RejectionProbability",
     "SelectionBias",
+    "StratifiedBiasedCoin",
     "StratifiedBlocks",
     "TTest",
     "TruncatedBinomial",

@@ -10,8 +10,14 @@ from __future__ import annotations
 import re
 from typing import TypeAlias, get_args
 
+from steps_analysis.randomisation.adaptive.atkinson import AtkinsonBiasedCoin
+from steps_analysis.randomisation.adaptive.hu_hu import HuHu
 from steps_analysis.randomisation.adaptive.minimisation import Minimisation
 from steps_analysis.randomisation.adaptive.stratified_blocks import StratifiedBlocks
+from steps_analysis.randomisation.adaptive.stratum_coins import (
+    AdjustableCovariateBiasedCoin,
+    StratifiedBiasedCoin,
+)
 from steps_analysis.randomisation.parameters import Ratio
 from steps_analysis.randomisation.restricted.block_urn import BlockUrn
 from steps_analysis.randomisation.restricted.blocks import (
@@ -60,7 +66,14 @@ CountProcedure: TypeAlias = (
 RestrictedProcedure: TypeAlias = CountProcedure | Hadamard | RandomPermutedBlocks
 """A procedure that looks at earlier allocations only."""
 
-CovariateAdaptiveProcedure: TypeAlias = Minimisation | StratifiedBlocks
+CovariateAdaptiveProcedure: TypeAlias = (
+    AdjustableCovariateBiasedCoin
+    | AtkinsonBiasedCoin
+    | HuHu
+    | Minimisation
+    | StratifiedBiasedCoin
+    | StratifiedBlocks
+)
 """A procedure that looks at the participants' factors."""
 
 Procedure: TypeAlias = RestrictedProcedure | CovariateAdaptiveProcedure

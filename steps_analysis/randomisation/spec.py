@@ -7,7 +7,6 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from steps_analysis.errors import ArgumentError, ProtocolError, did_you_mean, refusal
-from steps_analysis.randomisation.adaptive.minimisation import Minimisation
 from steps_analysis.randomisation.procedures import PROCEDURES, Procedure, name_of
 
 
@@ -35,10 +34,10 @@ def to_spec(procedure: Procedure) -> dict[str, Any]:
     spec: dict[str, Any] = {"procedure": name_of(type(procedure))}
     for field in fields(procedure):
         value = getattr(procedure, field.name)
-        if value is not None:
+        if value is not None:  # a number of another rule: a protocol leaves it out
             spec[field.name] = list(value) if isinstance(value, tuple) else value
-    if isinstance(procedure, Minimisation):
-        spec["weights"] = dict(zip(procedure.factors, spec["weights"], strict=True))
+    if "weights" in spec:
+        spec["weights"] = dict(zip(spec["factors"], spec["weights"], strict=True))
     return spec
 
 

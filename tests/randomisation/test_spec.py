@@ -8,6 +8,8 @@ import pytest
 from steps_analysis.errors import ProtocolError
 from steps_analysis.randomisation import (
     AdjustableBiasedCoin,
+    AdjustableCovariateBiasedCoin,
+    AtkinsonBiasedCoin,
     BayesianBiasedCoin,
     BiasedCoinWithTolerance,
     BigStick,
@@ -18,11 +20,13 @@ from steps_analysis.randomisation import (
     EhrenfestUrn,
     GeneralisedBiasedCoin,
     Hadamard,
+    HuHu,
     MaximalProcedure,
     Minimisation,
     PermutedBlocks,
     RandomAllocationRule,
     RandomPermutedBlocks,
+    StratifiedBiasedCoin,
     StratifiedBlocks,
     TruncatedBinomial,
     WeiUrn,
@@ -35,6 +39,8 @@ EXAMPLES = (
     AdjustableBiasedCoin(2),
     BayesianBiasedCoin(0.1),
     BiasedCoinWithTolerance(3, 2 / 3),
+    AdjustableCovariateBiasedCoin(["site", "sex"], a=2.5),
+    AtkinsonBiasedCoin(["site", "sex"]),
     BigStick(3),
     BlockUrn(2, ratio=(2, 1)),
     BrickTunnel(ratio=(3, 2)),
@@ -44,6 +50,7 @@ EXAMPLES = (
     GeneralisedBiasedCoin(5),
     Hadamard(),
     MaximalProcedure(3),
+    HuHu(["site", "sex"], overall=0.3, weights={"site": 0, "sex": 2}, p=0.9),
     Minimisation(
         ["site", "sex"],
         weights={"site": 1, "sex": 0.5},
@@ -51,9 +58,13 @@ EXAMPLES = (
         p=0.75,
         ratio=(2, 1),
     ),
+    Minimisation(["site"], rule="rank-based", q=0.5, ratio=(1, 1, 1), burn_in=6),
+    Minimisation(["site"], rule="imbalance-proportional", t=0.75),
+    Minimisation(["site"], ties="share", ratio=(1, 1, 1)),
     PermutedBlocks(6, ratio=(2, 1)),
     RandomAllocationRule(),
     RandomPermutedBlocks((2, 4)),
+    StratifiedBiasedCoin(["site"], p=2 / 3),
     StratifiedBlocks(["site"], block_sizes=(3, 6), ratio=(2, 1)),
     TruncatedBinomial(),
     TruncatedBinomial(4),
@@ -77,6 +88,32 @@ def test_minimisation_from_toml_by_hand():
 def test_a_parameter_without_a_value_is_left_out():
     # TOML has no way to write None.
     assert to_spec(TruncatedBinomial()) == {"procedure": "truncated-binomial"}
+
+
+def test_rank_based_minimisation_from_toml_by_hand():
+    text = """
+        procedure = "minimisation"
+        factors = ["site"]
+        rule = "rank-based"
+        q = 0.6
+        burn_in = 10
+    """
+    expected = Minimisation(("site",), rule="rank-based", q=0.6, burn_in=10)
+    assert from_spec(tomllib.loads(text)) == expected
+    assert not {"p", "t"} & to_spec(expected).keys()  # TOML has no word for nothing
+
+
+def test_hu_and_hu_from_toml_by_hand():
+    text = """
+        procedure = "hu-hu"
+        factors = ["site", "sex"]
+        overall = 1
+        weights = { site = 2, sex = 1 }
+        stratum = 0.5
+        p = 0.85
+    """
+    expected = HuHu(("site", "sex"), weights=(2.0, 1.0), stratum=0.5, p=0.85)
+    assert from_spec(tomllib.loads(text)) == expected
 
 
 def test_every_procedure_has_an_example():
