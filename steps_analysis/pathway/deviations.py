@@ -4,6 +4,8 @@ Where a trial departed from its protocol, told from its tables.
 A departure is no fault of the data: it happened, and is counted. Intention to treat
 keeps every family in the arm it was allocated to, whatever departed; only a second
 child of a family is not analysed, because its family is analysed already.
+
+The checker of data folders refuses none of these: see `steps_analysis.trial_data`.
 """
 
 from __future__ import annotations

@@ -13,10 +13,9 @@ from steps_analysis.pathway.query_rule import QueryRule, Records
 def _not_screened(of: Records) -> Any:
     """Mark referrals made while the site recruited that nobody has screened."""
     referrals = of["referrals"]
-    sites = of["sites"].drop_duplicates("site").set_index("site")
     made = referrals["referral_date"]
-    opened = referrals["site"].map(sites["opened_date"])
-    closed = referrals["site"].map(sites["closed_date"])
+    opened = of.of_site("opened_date", referrals["site"])
+    closed = of.of_site("closed_date", referrals["site"])
     begun = made >= pd.Timestamp(of.protocol.trial.recruitment_start or 0)
     is_recruiting = begun & ~(made < opened) & ~(made > closed)
     is_screened = referrals["referral_id"].isin(of["screening"]["referral_id"])
@@ -29,6 +28,12 @@ def _like_twice(of: Records) -> Any:
     return of["referrals"].duplicated(alike) & of["referrals"][alike].notna().all(
         axis=1
     )
+
+
+def _screened_before_opening(of: Records) -> Any:
+    """Mark cases screened for the trial before their site opened to it."""
+    opened = of.of_site("opened_date", of.of_referral("site", "screening"))
+    return of["screening"]["screened_date"] < opened
 
 
 def _is_in_age(of: Records) -> Any:
@@ -81,6 +86,14 @@ ABOUT_REFERRALS = (
 )
 
 ABOUT_SCREENING = (
+    QueryRule(
+        code="screened_before_opening",
+        column="screening.screened_date",
+        says="Screened before the site opened to the trial.",
+        to_do="Check both dates; if they are right, leave them.",
+        needs=("sites.opened_date", "referrals.site"),
+        found=_screened_before_opening,
+    ),
     QueryRule(
         code="reason_missing",
         column="screening.reason",

@@ -48,6 +48,18 @@ def _re_referral_unrecorded(of: Records) -> Any:
     return is_within & ~pairs.isin(known)
 
 
+def _before_opening(of: Records) -> Any:
+    """Mark those randomised before their site opened."""
+    people = of["participants"]
+    return people["randomisation_date"] < of.of_site("opened_date", people["site"])
+
+
+def _after_closing(of: Records) -> Any:
+    """Mark those randomised after their site closed."""
+    people = of["participants"]
+    return people["randomisation_date"] > of.of_site("closed_date", people["site"])
+
+
 def _empty(table: str, column: str) -> Any:
     """Make the rule that finds the empty cells of a column."""
     return lambda of: of[table][column].isna()
@@ -74,6 +86,22 @@ ABOUT_PARTICIPANTS = (
         says="Whether the child lived at home at randomisation is not recorded.",
         to_do="Ask the social worker: an analysis of those at home needs it.",
         found=_empty("participants", "placed_at_randomisation"),
+    ),
+    QueryRule(
+        code="randomised_before_opening",
+        column="participants.randomisation_date",
+        says="Randomised before the site opened to the trial.",
+        to_do="Check both dates; if they are right, tell the trial manager.",
+        needs=("sites.opened_date",),
+        found=_before_opening,
+    ),
+    QueryRule(
+        code="randomised_after_closing",
+        column="participants.randomisation_date",
+        says="Randomised after the site closed to recruitment.",
+        to_do="Check both dates; if they are right, tell the trial manager.",
+        needs=("sites.closed_date",),
+        found=_after_closing,
     ),
     QueryRule(
         code="re_referral_not_recorded",

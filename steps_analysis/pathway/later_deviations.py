@@ -33,12 +33,15 @@ def _not_as_allocated(trial: TrialData) -> Months | None:
 
 
 def _treated_before(trial: TrialData) -> Months | None:
-    """Find those whose treatment started before they were randomised."""
-    treatment = trial.treatment
-    if treatment is None or "treatment_start_date" not in treatment:
+    """Find those who had begun the treatment arm's treatment when randomised."""
+    treatment, under_test = trial.treatment, trial.protocol.treatment.treatments
+    needed = {"treatment_received", "treatment_start_date"}
+    if treatment is None or not under_test or not needed <= set(treatment):
         return None
-    start = treatment.set_index("participant_id")["treatment_start_date"]
-    months = whole_months(start - randomised_on(trial).reindex(start.index))
+    own = treatment.set_index("participant_id")
+    own = own[own["treatment_received"].isin(under_test)]
+    zero = randomised_on(trial).reindex(own.index)
+    months = whole_months(own["treatment_start_date"] - zero)
     return months[months < 0]
 
 
@@ -66,7 +69,7 @@ _OTHER_TREATMENT = DeviationRule(
 _TREATED_BEFORE = DeviationRule(
     code="treated_before",
     concerns="treatment",
-    what="Started the treatment before being randomised",
+    what="Had begun the treatment under test before being randomised",
     handling=STAYS,
     rests_on="the day treatment started",
     months=_treated_before,

@@ -76,6 +76,25 @@ class Records:
         values = known.set_index("referral_id")[column]
         return self[table]["referral_id"].map(values)
 
+    def of_site(self, column: str, site: pd.Series[Any]) -> pd.Series[Any]:
+        """
+        Give what is known of each of a series of sites.
+
+        Parameters
+        ----------
+        column
+            A column of ``sites``.
+        site
+            The sites.
+
+        Returns
+        -------
+        pandas.Series
+            The values, missing where a site is not known.
+        """
+        known = self["sites"].drop_duplicates("site").set_index("site")
+        return site.map(known[column])
+
     def of_participant(self, column: str, table: str) -> pd.Series[Any]:
         """
         Give what is known of the participant behind each row of a table.

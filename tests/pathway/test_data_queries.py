@@ -94,6 +94,7 @@ DAMAGES = [
     ("referral_twice", "referrals", 2, {"family_id": "F1", "sex": "male",
                                         "referral_date": "2014-02-01",
                                         "age_at_referral": 14}),
+    ("screened_before_opening", "screening", 1, {"screened_date": "2013-11-30"}),
     ("reason_missing", "screening", 1, {"reason": None}),
     ("eligible_outside_age", "referrals", 2, {"age_at_referral": 18}),
     ("refused_within_age", "referrals", 1, {"age_at_referral": 10}),
@@ -116,6 +117,10 @@ DAMAGES = [
                                              "referral_id": None, "family_id": "F9"}),
     ("family_missing", "participants", 0, {"family_id": None}),
     ("placed_missing", "participants", 0, {"placed_at_randomisation": None}),
+    ("randomised_before_opening", "participants", 1, {
+        "participant_id": "P2", "referral_id": "R2", "family_id": "F9",
+        "age_group": "10 to 13", "randomisation_date": "2013-11-30"}),
+    ("randomised_after_closing", "sites", 0, {"closed_date": "2014-02-19"}),
     ("re_referral_not_recorded", "referrals", 2, {"family_id": "F1",
                                                   "referral_date": "2014-08-01"}),
     ("factor_differs", "participants", 0, {"sex": "female"}),

@@ -10,13 +10,20 @@ import pytest
 
 from steps_analysis.errors import DataError
 from steps_analysis.pathway import (
+    data_queries,
     deviation_rules,
     deviations,
     with_levels_by_referral,
 )
 from steps_analysis.protocol import days_in, load_protocol
 from steps_analysis.simulation import WORLD, draw_trial
-from steps_analysis.trial_data import ROLE_TABLES, TrialData
+from steps_analysis.trial_data import (
+    ROLE_TABLES,
+    TrialData,
+    check_trial,
+    read_trial,
+    write_trial,
+)
 
 ZERO = pd.Timestamp(2015, 1, 1)
 MASKED = {"eligibility", "consent", "randomisation", "visits"}
@@ -34,8 +41,9 @@ def eight():
     P2 is 18; P3 was found not eligible, and did not agree; P4 is a second child of P1's
     family; P5's sex and age group are not those of its referral; P6 was randomised
     before its borough opened, P7 after it closed and P8 before the trial opened. P2 got
-    the other arm's treatment and P7 began its own a month early. P1 was seen on the
-    last day of a window and P8 on the day after it.
+    the other arm's treatment, and P6 began its own two months early; that P7's usual
+    help had begun a month before is no departure. P1 was seen on the last day of a
+    window and P8 on the day after it.
     """
     ids = [f"P{i}" for i in range(1, 9)]
     referral = [f"R{i}" for i in range(1, 9)]
@@ -69,9 +77,9 @@ def eight():
         "closed_date": pd.to_datetime([None, None, day(300)]),
     }
     treatment = {
-        "participant_id": ids[:3] + ids[6:],
-        "treatment_received": ["mst_psb", "aim", "none", "aim", None],
-        "treatment_start_date": [day(3), day(70), pd.NaT, day(369), pd.NaT],
+        "participant_id": ids[:3] + ids[5:],
+        "treatment_received": ["mst_psb", "aim", "none", "mst_psb", "aim", None],
+        "treatment_start_date": [day(3), day(70), pd.NaT, day(-85), day(369), pd.NaT],
     }
     due = days_in(8)
     visits = {
@@ -114,7 +122,7 @@ def test_every_departure_by_hand(eight):
         ("P6", "before_opening", "randomisation", 0),
         ("P7", "after_closing", "randomisation", 0),
         ("P2", "not_as_allocated", "treatment", 2),
-        ("P7", "treated_before", "treatment", -2),
+        ("P6", "treated_before", "treatment", -2),
         ("P8", "out_of_window", "visits", 8),
     ]
     of_factors = found.loc[found["code"] == "factor_level", "what"].tolist()
@@ -228,7 +236,6 @@ def checked(rule, trial):
         ("screening", "assent", "no_assent"),
         ("sites", "opened_date", "before_opening"),
         ("sites", "closed_date", "after_closing"),
-        ("treatment", "treatment_received", "not_as_allocated"),
         ("treatment", "treatment_start_date", "treated_before"),
         ("visits", "completed_date", "out_of_window"),
     ],
@@ -258,6 +265,99 @@ def test_nobody_randomised_has_departed_from_nothing(eight):
     found = deviations(replace(eight, **nobody))
     assert found.empty
     assert found.columns.tolist() == deviations(eight).columns.tolist()
+
+
+def test_treatment_that_is_not_named_is_not_known_to_be_the_one_under_test(eight):
+    unnamed = replace(
+        eight, treatment=eight.treatment.drop(columns="treatment_received")
+    )
+    gone = {"not_as_allocated", "treated_before"}
+    assert set(deviations(eight)["code"]) - set(deviations(unnamed)["code"]) == gone
+
+
+@pytest.mark.parametrize(("days", "found"), [(-1, True), (0, False), (1, False)])
+def test_treatment_may_begin_on_the_day_of_randomisation(eight, days, found):
+    start = eight.treatment["treatment_start_date"].mask(
+        [True] + [False] * 5, day(days)
+    )
+    treatment = eight.treatment.assign(treatment_start_date=start)
+    rows = deviations(replace(eight, treatment=treatment))
+    early = rows.loc[rows["code"] == "treated_before", "participant_id"]
+    assert ("P1" in set(early)) is found
+
+
+def test_an_arm_that_admits_any_treatment_has_none_under_test(eight):
+    arms = tuple(replace(arm, treatments=()) for arm in eight.protocol.arms)
+    free = replace(eight, protocol=replace(eight.protocol, arms=arms))
+    assert set(deviations(free)["concerns"]) == MASKED
+
+
+# Read from files: the checker leaves departures to us.
+
+
+@pytest.fixture
+def early_and_late(tmp_path):
+    """
+    A drawn trial, written with three families that departed.
+
+    The first family's borough is said to have opened the day after it was randomised,
+    and the last family's to have closed the day before. One family of MST-PSB had begun
+    it the day before it was randomised, one of usual services had begun AIM.
+    """
+    trial = draw_trial(load_protocol(), "null", n=40, seed=20140618)
+    people, sites = trial.participants, trial.sites.set_index("site")
+    one_day = pd.Timedelta(days=1)
+    dates = people.sort_values("randomisation_date").groupby("site")
+    first, last = (getattr(dates["randomisation_date"], k)() for k in ("min", "max"))
+    early, late = first.idxmin(), last.drop(first.idxmin()).idxmax()
+    sites["opened_date"] = sites["opened_date"].mask(
+        sites.index == early, first[early] + one_day
+    )
+    sites["closed_date"] = sites["closed_date"].mask(
+        sites.index == late, last[late] - one_day
+    )
+    zero = people.set_index("participant_id")["randomisation_date"]
+    treatment = trial.treatment.set_index("participant_id")
+    moved = {}
+    for received in ("mst_psb", "aim"):
+        who = treatment.index[treatment["treatment_received"] == received][0]
+        treatment.loc[who, "treatment_start_date"] = zero[who] - one_day
+        moved[received] = who
+    changed = replace(
+        trial, sites=sites.reset_index(), treatment=treatment.reset_index()
+    )
+    write_trial(changed, tmp_path / "data")
+    whose = people.set_index("participant_id")
+    expected = {
+        "before_opening": set(
+            zero.index[(zero == first[early]) & (whose["site"] == early)]
+        ),
+        "after_closing": set(
+            zero.index[(zero == last[late]) & (whose["site"] == late)]
+        ),
+        "treated_before": {moved["mst_psb"]},
+    }
+    return tmp_path / "data", expected
+
+
+def test_a_folder_that_departed_is_accepted_and_told(early_and_late):
+    folder, expected = early_and_late
+    assert check_trial(folder) == ()
+    found = deviations(read_trial(folder))
+    for code, who in expected.items():
+        assert set(found.loc[found["code"] == code, "participant_id"]) == who
+
+
+def test_the_research_assistant_asks_about_the_days_and_not_the_treatment(
+    early_and_late,
+):
+    folder, expected = early_and_late
+    found = data_queries(read_trial(folder, role="research_assistant"))
+    for code in ("before_opening", "after_closing"):
+        rows = found[found["code"] == f"randomised_{code}"]
+        assert set(rows["participant_id"]) == expected[code]
+    assert "screened_before_opening" in set(found["code"])
+    assert not found["says"].str.contains("treatment").any()
 
 
 # Properties.
