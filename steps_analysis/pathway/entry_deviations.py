@@ -15,7 +15,7 @@ from steps_analysis.pathway.deviation_rules import (
     randomised_on,
 )
 from steps_analysis.pathway.factor_levels import level_by_referral, of_referral
-from steps_analysis.protocol import Factor, Protocol
+from steps_analysis.protocol import Factor, Protocol, in_sentence
 from steps_analysis.trial_data import TrialData, index_child_of
 
 
@@ -129,13 +129,12 @@ def _at_randomisation(departed: pd.Series) -> Months:
 
 def _level_rule(factor: Factor) -> DeviationRule:
     """Make the rule that a factor's level is the one the referral gives."""
-    name = factor.label[:1].lower() + factor.label[1:]
     return DeviationRule(
         code="factor_level",
         concerns="randomisation",
         what=f"{factor.label} recorded otherwise at randomisation than on the referral",
         handling="analysed with the level recorded at randomisation",
-        rests_on=f"what the referral says of {name}",
+        rests_on=f"what the referral says of {in_sentence(factor.label)}",
         months=partial(_wrong_level, factor),
     )
 

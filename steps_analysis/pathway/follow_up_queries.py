@@ -8,7 +8,7 @@ import pandas as pd
 
 from steps_analysis.pathway.query_rule import QueryRule, Records
 from steps_analysis.pathway.visits import LEAVING, visit_windows
-from steps_analysis.protocol import Factor, Score, days_in
+from steps_analysis.protocol import Factor, Score, days_in, in_sentence
 
 RE_REFERRAL = "re_referral"
 RE_REFERRAL_MONTHS = 12
@@ -218,7 +218,7 @@ def factor_rules(factor: Factor) -> tuple[QueryRule, QueryRule]:
         That the level is the one the referral gives, and that the referral gives one.
     """
     source = str(factor.source)
-    word, label = source.replace("_", " "), factor.label.lower()
+    word, label = source.replace("_", " "), in_sentence(factor.label)
     differs = QueryRule(
         code="factor_differs",
         column=f"participants.{factor.name}",

@@ -202,6 +202,20 @@ def test_no_departure_is_said_with_what_was_checked(drawn):
     assert third.endswith("the treatment received and the day treatment started.")
 
 
+def test_an_abbreviation_keeps_its_capitals_within_a_sentence(drawn):
+    labels = {"age_group": "AIM at referral"}
+    factors = tuple(
+        replace(f, label=labels.get(f.name, f.label)) for f in drawn.protocol.factors
+    )
+    trial = replace(drawn, protocol=replace(drawn.protocol, factors=factors))
+    said = " ".join(said_of_departures(evaluate(trial)))
+    assert "; AIM at referral recorded otherwise at randomisation than on" in said
+    assert "; sex recorded otherwise" in said
+    closed = " ".join(said_of_departures(evaluate(replace(trial, referrals=None))))
+    assert "what the referral says of AIM at referral" in closed
+    assert "what the referral says of sex" in closed
+
+
 def test_departures_that_cannot_be_told_or_shown_are_left_out(drawn):
     name = "Departures from the protocol"
     rules = Disclosure(outputs={"trial_tables": "dfe_cin"})
