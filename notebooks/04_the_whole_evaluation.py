@@ -53,15 +53,14 @@ assistant = read_trial("../data/synthetic/achieved", role="research_assistant")
 day = date(2016, 12, 31)
 visits = visit_schedule(assistant, on=day)
 states = visits.value_counts(["visit_month", "state"], sort=False).reset_index()
+states["state"] = states["state"].str.replace("_", " ")
 heads = {"visit_month": "Visit, in months", "state": "State", "count": "Families"}
 columns = tuple(Column(key=key, heading=heading) for key, heading in heads.items())
 rows = tuple(states.itertuples(index=False, name=None))
 planned = Table(name="visits", caption="Planned visits", columns=columns, rows=rows)
 seen = retention(assistant, on=day).iloc[-1]
 kept = count_of(seen["seen"], seen["reached"])
-words = (
-    f"Families seen at 20 months, of all for whom that visit's time is over: {kept}."
-)
+words = f"Families seen at 20 months, of all for whom that visit is over: {kept}."
 show(planned, Paragraph(words), stamp=assistant.stamp)
 
 # %% [markdown]
