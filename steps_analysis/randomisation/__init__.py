@@ -39,6 +39,9 @@ from steps_analysis.randomisation.biases.rejection import (
     RejectionProbability,
     rejection_probability,
 )
+from steps_analysis.randomisation.comparing.compare import compare
+from steps_analysis.randomisation.comparing.criteria import CRITERIA, Criterion
+from steps_analysis.randomisation.comparing.recommend import Recommendation, recommend
 from steps_analysis.randomisation.draw import (
     allocate,
     draw_sequences,
@@ -83,6 +86,7 @@ from steps_analysis.randomisation.testing.randomisation_test import (
 from steps_analysis.randomisation.testing.statistics import GivenTotals, MeanDifference
 
 __all__ = [
+    "CRITERIA",
     "AccidentalBias",
     "AdjustableBiasedCoin",
     "AdjustableCovariateBiasedCoin",
@@ -94,6 +98,7 @@ __all__ = [
     "BrickTunnel",
     "ChronologicalBias",
     "CompleteRandomisation",
+    "Criterion",
     "EfronBiasedCoin",
     "EhrenfestUrn",
     "GeneralisedBiasedCoin",
@@ -110,6 +115,7 @@ __all__ = [
     "Procedure",
     "RandomAllocationRule",
     "RandomPermutedBlocks",
+    "Recommendation",
     "RejectionProbability",
     "SelectionBias",
     "StratifiedBiasedCoin",
@@ -120,6 +126,7 @@ __all__ = [
     "accidental_bias",
     "allocate",
     "balance",
+    "compare",
     "draw_sequences",
     "enumerate_sequences",
     "from_spec",
@@ -127,6 +134,7 @@ __all__ = [
     "next_probability",
     "randomisation_interval",
     "randomisation_test",
+    "recommend",
     "rejection_probability",
     "sequence_probability",
     "standardised_differences",
