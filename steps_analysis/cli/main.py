@@ -22,6 +22,7 @@ COMMANDS = {
     "monitor": "write the monitoring report, for the trial's own staff",
     "new-trial": "write the data folder of a new trial, to be filled in",
     "import": "bring in a workbook, a REDCap export or a return on children",
+    "balance": "compare the procedures that might allocate families",
     "synthesise": "write a synthetic trial",
     "notebooks": "build the notebooks, or check that they are up to date",
 }
