@@ -29,10 +29,8 @@ from steps_analysis.randomisation.biases.normal_outcomes import (
     NormalOutcomeTest,
     TTest,
 )
-from steps_analysis.randomisation.biases.rejection import (
-    RejectionProbability,
-    rejection_probability,
-)
+from steps_analysis.randomisation.biases.rejection import rejection_probability
+from steps_analysis.randomisation.biases.results import RejectionProbability
 from steps_analysis.randomisation.draw import (
     allocate,
     draw_sequences,

@@ -31,7 +31,7 @@ SITES = pd.DataFrame({"site": list("ABAABBAB")})
     [
         # Independent tosses: the identity matrix.
         (CompleteRandomisation(), 1, 1),
-        (CompleteRandomisation(), 30, 1),
+        (CompleteRandomisation(), 300, 1),
         (CompleteRandomisation(ratio=(3, 1)), 30, 1),
         (CompleteRandomisation(ratio=(1, 1, 1)), 5, 1),
         # Two that correlate by r have 1 + |r|: -1 in pairs, 1 - 2p for Efron's coin.
