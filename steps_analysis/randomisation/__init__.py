@@ -13,8 +13,14 @@ allocation would do to a test.
 Arms are 1 = treatment, 0 = control in arrays of allocations; labels stay outside.
 """
 
+from steps_analysis.randomisation.adaptive.atkinson import AtkinsonBiasedCoin
+from steps_analysis.randomisation.adaptive.hu_hu import HuHu
 from steps_analysis.randomisation.adaptive.minimisation import Minimisation
 from steps_analysis.randomisation.adaptive.stratified_blocks import StratifiedBlocks
+from steps_analysis.randomisation.adaptive.stratum_coins import (
+    AdjustableCovariateBiasedCoin,
+    StratifiedBiasedCoin,
+)
 from steps_analysis.randomisation.balance import balance, standardised_differences
 from steps_analysis.randomisation.biases.accidental import (
     AccidentalBias,
@@ -38,34 +44,64 @@ from steps_analysis.randomisation.draw import (
     next_probability,
 )
 from steps_analysis.randomisation.procedures import Procedure
+from steps_analysis.randomisation.restricted.block_urn import BlockUrn
 from steps_analysis.randomisation.restricted.blocks import (
     PermutedBlocks,
     RandomAllocationRule,
 )
+from steps_analysis.randomisation.restricted.brick_tunnel import BrickTunnel
 from steps_analysis.randomisation.restricted.coins import (
     CompleteRandomisation,
     EfronBiasedCoin,
 )
+from steps_analysis.randomisation.restricted.graded_coins import (
+    AdjustableBiasedCoin,
+    BayesianBiasedCoin,
+    GeneralisedBiasedCoin,
+)
+from steps_analysis.randomisation.restricted.hadamard import Hadamard
+from steps_analysis.randomisation.restricted.maximal import MaximalProcedure
 from steps_analysis.randomisation.restricted.random_blocks import RandomPermutedBlocks
-from steps_analysis.randomisation.restricted.tolerances import BigStick
+from steps_analysis.randomisation.restricted.tolerances import (
+    BiasedCoinWithTolerance,
+    BigStick,
+)
+from steps_analysis.randomisation.restricted.truncated import TruncatedBinomial
+from steps_analysis.randomisation.restricted.urns import EhrenfestUrn, WeiUrn
 from steps_analysis.randomisation.sequences import (
     enumerate_sequences,
     sequence_probability,
 )
 from steps_analysis.randomisation.spec import from_spec, to_spec
+from steps_analysis.randomisation.testing.interval import randomisation_interval
 from steps_analysis.randomisation.testing.randomisation_test import (
     LinearStatistic,
     randomisation_test,
 )
+from steps_analysis.randomisation.testing.statistics import GivenTotals, MeanDifference
 
 __all__ = [
     "AccidentalBias",
+    "AdjustableBiasedCoin",
+    "AdjustableCovariateBiasedCoin",
+    "AtkinsonBiasedCoin",
+    "BayesianBiasedCoin",
+    "BiasedCoinWithTolerance",
     "BigStick",
+    "BlockUrn",
+    "BrickTunnel",
     "ChronologicalBias",
     "CompleteRandomisation",
     "EfronBiasedCoin",
+    "EhrenfestUrn",
+    "GeneralisedBiasedCoin",
+    "GivenTotals",
+    "Hadamard",
+    "HuHu",
     "LinearStatistic",
     "LogRankTest",
+    "MaximalProcedure",
+    "MeanDifference",
     "Minimisation",
     "NormalOutcomeTest",
     "PermutedBlocks",
@@ -74,8 +110,11 @@ __all__ = [
     "RandomPermutedBlocks",
     "RejectionProbability",
     "SelectionBias",
+    "StratifiedBiasedCoin",
     "StratifiedBlocks",
     "TTest",
+    "TruncatedBinomial",
+    "WeiUrn",
     "accidental_bias",
     "allocate",
     "balance",
@@ -84,6 +123,7 @@ __all__ = [
     "from_spec",
     "next_probabilities",
     "next_probability",
+    "randomisation_interval",
     "randomisation_test",
     "rejection_probability",
     "sequence_probability",

@@ -8,7 +8,6 @@ import numpy as np
 
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import FloatArray, IntArray
-from steps_analysis.randomisation.biases.guesses import ratio_of
 from steps_analysis.randomisation.draw import draw_from
 from steps_analysis.randomisation.factors import Factors, level_codes
 from steps_analysis.randomisation.parameters import check_whole
@@ -16,6 +15,7 @@ from steps_analysis.randomisation.procedures import (
     CountProcedure,
     Procedure,
     n_arms,
+    ratio_of,
 )
 from steps_analysis.randomisation.sequences import (
     longest_enumeration,

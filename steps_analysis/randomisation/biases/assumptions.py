@@ -12,12 +12,11 @@ from steps_analysis.estimates import FloatArray
 from steps_analysis.randomisation.biases.guesses import (
     Strategy,
     guesses,
-    ratio_of,
     seen_together,
 )
 from steps_analysis.randomisation.factors import Factors
 from steps_analysis.randomisation.parameters import check_whole
-from steps_analysis.randomisation.procedures import Procedure
+from steps_analysis.randomisation.procedures import Procedure, ratio_of
 from steps_analysis.randomisation.walking import ArmArray
 
 Trend: TypeAlias = Literal["linear", "logarithmic", "step"]

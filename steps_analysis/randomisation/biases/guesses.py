@@ -130,30 +130,6 @@ def _earlier_counts(
     return counts
 
 
-def ratio_of(procedure: Procedure) -> Ratio:
-    """
-    Give each arm's share as the guesser knows it.
-
-    Parameters
-    ----------
-    procedure
-        Any procedure.
-
-    Returns
-    -------
-    tuple of int
-        Its ratio, treatment first; 1:1 where it has none.
-
-    Examples
-    --------
-    >>> from steps_analysis.randomisation import BigStick, PermutedBlocks
-    >>> ratio_of(BigStick(2)), ratio_of(PermutedBlocks(3, ratio=(2, 1)))
-    ((1, 1), (2, 1))
-    """
-    ratio: Ratio = getattr(procedure, "ratio", (1, 1))
-    return ratio
-
-
 def seen_together(
     looks_at: str | None, procedure: Procedure, factors: Factors, *, n: int
 ) -> IntArray:
