@@ -147,7 +147,11 @@ def rejection_probability(
     shifts = _Shifts(procedure, factors, biases, added)
     chance = _chances(test, arms, shifts, alpha, seed)
     how = "every sequence" if n_draws is None else f"{n_draws:,} sequences drawn"
-    method = f"{test!r} at level {alpha:g} under {procedure!r}, {how}"
+    bias_is = " and ".join(map(repr, biases)) or "no bias"
+    method = (
+        f"{test!r} at level {alpha:g} under {procedure!r}, {bias_is}, "
+        f"effect {added:g}, {how}"
+    )
     return weighed(
         chance,
         weight,

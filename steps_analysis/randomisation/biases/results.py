@@ -37,7 +37,7 @@ class RejectionProbability:
     n_sequences
         How many sequences were enumerated, or drawn.
     method
-        Test, level, procedure and how it was computed.
+        Test, level, procedure, bias and effect, and how it was computed.
     not_estimable
         None, or the reason why there is no number.
 

@@ -56,6 +56,7 @@ def test_guessed_pairs_by_hand():
     assert found.standard_error == 0
     assert found.method == (
         "TTest() at level 0.05 under PermutedBlocks(block_size=2, ratio=(1, 1)), "
+        "SelectionBias(size=1.0, strategy='convergence', looks_at=None), effect 0, "
         "every sequence"
     )
 
