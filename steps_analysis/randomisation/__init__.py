@@ -37,6 +37,9 @@ from steps_analysis.randomisation.biases.normal_outcomes import (
 )
 from steps_analysis.randomisation.biases.rejection import rejection_probability
 from steps_analysis.randomisation.biases.results import RejectionProbability
+from steps_analysis.randomisation.comparing.compare import compare
+from steps_analysis.randomisation.comparing.criteria import CRITERIA, Criterion
+from steps_analysis.randomisation.comparing.recommend import Recommendation, recommend
 from steps_analysis.randomisation.draw import (
     allocate,
     draw_sequences,
@@ -81,6 +84,7 @@ from steps_analysis.randomisation.testing.randomisation_test import (
 from steps_analysis.randomisation.testing.statistics import GivenTotals, MeanDifference
 
 __all__ = [
+    "CRITERIA",
     "AccidentalBias",
     "AdjustableBiasedCoin",
     "AdjustableCovariateBiasedCoin",
@@ -92,6 +96,7 @@ __all__ = [
     "BrickTunnel",
     "ChronologicalBias",
     "CompleteRandomisation",
+    "Criterion",
     "EfronBiasedCoin",
     "EhrenfestUrn",
     "GeneralisedBiasedCoin",
@@ -108,6 +113,7 @@ __all__ = [
     "Procedure",
     "RandomAllocationRule",
     "RandomPermutedBlocks",
+    "Recommendation",
     "RejectionProbability",
     "SelectionBias",
     "StratifiedBiasedCoin",
@@ -118,6 +124,7 @@ __all__ = [
     "accidental_bias",
     "allocate",
     "balance",
+    "compare",
     "draw_sequences",
     "enumerate_sequences",
     "from_spec",
@@ -125,6 +132,7 @@ __all__ = [
     "next_probability",
     "randomisation_interval",
     "randomisation_test",
+    "recommend",
     "rejection_probability",
     "sequence_probability",
     "standardised_differences",
