@@ -61,7 +61,7 @@ class SelectionBias:
     """
     Somebody guesses the next arm and chooses whom to enrol accordingly.
 
-    Nobody need mean harm: to approach a family today or next week is enough.
+    Nobody need intend it: to approach a family today or next week is enough.
 
     Attributes
     ----------
