@@ -35,10 +35,8 @@ from steps_analysis.randomisation.biases.normal_outcomes import (
     NormalOutcomeTest,
     TTest,
 )
-from steps_analysis.randomisation.biases.rejection import (
-    RejectionProbability,
-    rejection_probability,
-)
+from steps_analysis.randomisation.biases.rejection import rejection_probability
+from steps_analysis.randomisation.biases.results import RejectionProbability
 from steps_analysis.randomisation.comparing.compare import compare
 from steps_analysis.randomisation.comparing.criteria import CRITERIA, Criterion
 from steps_analysis.randomisation.comparing.recommend import Recommendation, recommend
