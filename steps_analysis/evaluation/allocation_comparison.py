@@ -111,8 +111,8 @@ def compare_allocation(
     --------
     >>> from steps_analysis.protocol import load_protocol
     >>> found = compare_allocation(load_protocol(), n=12, n_draws=40)
-    >>> found.in_protocol
-    'minimisation (p = 0.8)'
+    >>> found.recommendation.procedure in found.procedures
+    True
     """
     families = protocol.trial.planned_n if n is None else n
     if families is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from steps_analysis.evaluation.allocation_comparison import AllocationComparison
 from steps_analysis.protocol import Protocol
-from steps_analysis.randomisation import CRITERIA
+from steps_analysis.randomisation.comparing.criteria import CRITERIA
 from steps_analysis.reporting import (
     Callout,
     Column,

@@ -83,10 +83,10 @@ def _one_of(sizes: tuple[int, ...]) -> str:
 _WORDS: dict[type, Callable[[Any], str]] = {
     BigStick: lambda one: f"big stick (at most {one.mti} apart)",
     CompleteRandomisation: lambda one: "coin toss",
-    EfronBiasedCoin: lambda one: f"Efron's coin (p = {one.p:.2g})",
-    HuHu: lambda one: f"Hu and Hu's coin (p = {one.p:.2g})",
+    EfronBiasedCoin: lambda one: f"Efron's coin (p\u00a0=\u00a0{one.p:.2g})",
+    HuHu: lambda one: f"Hu and Hu's coin (p\u00a0=\u00a0{one.p:.2g})",
     Minimisation: lambda one: (
-        "minimisation" + (f" (p = {one.p:.2g})" if one.p is not None else "")
+        "minimisation" + (f" (p\u00a0=\u00a0{one.p:.2g})" if one.p is not None else "")
     ),
     PermutedBlocks: lambda one: f"blocks of {one.block_size}",
     RandomAllocationRule: lambda one: "fixed totals, random order",

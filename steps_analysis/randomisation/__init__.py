@@ -38,7 +38,7 @@ from steps_analysis.randomisation.biases.normal_outcomes import (
 from steps_analysis.randomisation.biases.rejection import rejection_probability
 from steps_analysis.randomisation.biases.results import RejectionProbability
 from steps_analysis.randomisation.comparing.compare import compare
-from steps_analysis.randomisation.comparing.criteria import CRITERIA, Criterion
+from steps_analysis.randomisation.comparing.criteria import Criterion
 from steps_analysis.randomisation.comparing.recommend import Recommendation, recommend
 from steps_analysis.randomisation.draw import (
     allocate,
@@ -84,7 +84,6 @@ from steps_analysis.randomisation.testing.randomisation_test import (
 from steps_analysis.randomisation.testing.statistics import GivenTotals, MeanDifference
 
 __all__ = [
-    "CRITERIA",
     "AccidentalBias",
     "AdjustableBiasedCoin",
     "AdjustableCovariateBiasedCoin",

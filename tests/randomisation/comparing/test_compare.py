@@ -8,7 +8,6 @@ import pytest
 
 from steps_analysis.errors import ArgumentError, DataError
 from steps_analysis.randomisation import (
-    CRITERIA,
     BigStick,
     CompleteRandomisation,
     EfronBiasedCoin,
@@ -22,7 +21,7 @@ from steps_analysis.randomisation import (
     recommend,
 )
 from steps_analysis.randomisation.comparing.compare import label, score
-from steps_analysis.randomisation.comparing.criteria import check_weights
+from steps_analysis.randomisation.comparing.criteria import CRITERIA, check_weights
 from steps_analysis.randomisation.comparing.measures import information_lost
 
 SITES = pd.DataFrame({"site": list("AABBABAB"), "sex": list("mmmfmmfm")})
