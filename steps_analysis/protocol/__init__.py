@@ -9,6 +9,7 @@ multi-site trial is another file. The allocation key is never in it.
 from steps_analysis.protocol.consistency import mark_of
 from steps_analysis.protocol.forum import Forum
 from steps_analysis.protocol.loader import (
+    is_shipped,
     line_of,
     load_protocol,
     parse_protocol,
@@ -53,6 +54,7 @@ __all__ = [
     "TrialFacts",
     "Visits",
     "days_in",
+    "is_shipped",
     "line_of",
     "load_protocol",
     "mark_of",
