@@ -73,7 +73,9 @@ def from_spec(spec: Mapping[str, Any]) -> Procedure:
     known = {field.name: field for field in fields(procedure_class)}
     for key in given:
         if key not in known:
-            rule = f"be one of {', '.join(known)}"
+            rule = (
+                f"be one of {', '.join(known)}" if known else "have no parameter here"
+            )
             hint = did_you_mean(key, known)
             raise ProtocolError(refusal("allocation", rule, key, hint=hint))
     for name, field in known.items():
