@@ -15,6 +15,8 @@ Arms are 1 = treatment, 0 = control in arrays of allocations; labels stay outsid
 from steps_analysis.randomisation.adaptive.minimisation import Minimisation
 from steps_analysis.randomisation.adaptive.stratified_blocks import StratifiedBlocks
 from steps_analysis.randomisation.balance import balance, standardised_differences
+from steps_analysis.randomisation.designs.matched_pairs import MatchedPairs
+from steps_analysis.randomisation.designs.rerandomisation import Rerandomisation
 from steps_analysis.randomisation.draw import (
     allocate,
     draw_sequences,
@@ -69,12 +71,14 @@ __all__ = [
     "GeneralisedBiasedCoin",
     "Hadamard",
     "LinearStatistic",
+    "MatchedPairs",
     "MaximalProcedure",
     "Minimisation",
     "PermutedBlocks",
     "Procedure",
     "RandomAllocationRule",
     "RandomPermutedBlocks",
+    "Rerandomisation",
     "StratifiedBlocks",
     "TruncatedBinomial",
     "WeiUrn",
