@@ -114,7 +114,7 @@ def test_there_and_back(procedure):
         ),
         (
             {"procedure": "big-stick", "mti": 1, "ratio": [2, 1]},
-            "must be one of mti, got 'ratio'",
+            "must be one of mti, got 'ratio'\nHint: this procedure is 1:1",
         ),
         (
             {"procedure": "wei-urn", "alpha": 1},
