@@ -40,6 +40,8 @@ from steps_analysis.randomisation.biases.results import RejectionProbability
 from steps_analysis.randomisation.comparing.compare import compare
 from steps_analysis.randomisation.comparing.criteria import Criterion
 from steps_analysis.randomisation.comparing.recommend import Recommendation, recommend
+from steps_analysis.randomisation.designs.matched_pairs import MatchedPairs
+from steps_analysis.randomisation.designs.rerandomisation import Rerandomisation
 from steps_analysis.randomisation.draw import (
     allocate,
     draw_sequences,
@@ -104,6 +106,7 @@ __all__ = [
     "HuHu",
     "LinearStatistic",
     "LogRankTest",
+    "MatchedPairs",
     "MaximalProcedure",
     "MeanDifference",
     "Minimisation",
@@ -114,6 +117,7 @@ __all__ = [
     "RandomPermutedBlocks",
     "Recommendation",
     "RejectionProbability",
+    "Rerandomisation",
     "SelectionBias",
     "StratifiedBiasedCoin",
     "StratifiedBlocks",
