@@ -1,4 +1,4 @@
-"""Blocks whose sizes are drawn too, for one who knows the drawn edges."""
+"""Blocks one after the other; where sizes are drawn, for one who knows the sizes."""
 
 from __future__ import annotations
 
@@ -35,13 +35,33 @@ def random_block_chain(procedure: RandomPermutedBlocks, n: int) -> Chain:
         size: block_chain(PermutedBlocks(size, ratio=procedure.ratio), size)
         for size in procedure.block_sizes
     }
+    return chain_of_blocks(blocks, n)
+
+
+def chain_of_blocks(blocks: Mapping[int, Chain], n: int) -> Chain:
+    """
+    Follow a trial that is made of blocks, one after the other.
+
+    Parameters
+    ----------
+    blocks
+        Block sizes, all equally likely, to the chain of one whole block, which ends
+        with the arms at their ratio.
+    n
+        How many participants are planned, at least 1.
+
+    Returns
+    -------
+    Chain
+        Its states are those of the blocks, for every size apart.
+    """
     starts = _starts({size: np.ones(1) for size in blocks}, n)[0]
     parts = [_placed(block, size, starts) for size, block in blocks.items()]
     step = np.concatenate([part.step for part in parts])
     law = np.concatenate([part.law for part in parts]) / len(blocks)
     order = np.argsort(step, kind="stable")
     return Chain(
-        ratio=procedure.ratio,
+        ratio=parts[0].ratio,
         step=step[order],
         scaled=np.hstack([part.scaled for part in parts])[:, order],
         law=law[order],

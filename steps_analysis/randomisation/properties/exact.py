@@ -12,7 +12,10 @@ from steps_analysis.randomisation.procedures import (
     Procedure,
     ratio_of,
 )
-from steps_analysis.randomisation.properties.blocks import random_block_chain
+from steps_analysis.randomisation.properties.blocks import (
+    chain_of_blocks,
+    random_block_chain,
+)
 from steps_analysis.randomisation.properties.chains import (
     Chain,
     by_step,
@@ -23,8 +26,14 @@ from steps_analysis.randomisation.properties.counts import two_arm_chain
 from steps_analysis.randomisation.properties.enumeration import enumerated_properties
 from steps_analysis.randomisation.properties.many_arms import many_arm_chain
 from steps_analysis.randomisation.properties.results import ExactProperties
+from steps_analysis.randomisation.properties.rows import row_chain
 from steps_analysis.randomisation.properties.strata import stratified_properties
 from steps_analysis.randomisation.restricted.counts import ManyArmCounts
+from steps_analysis.randomisation.restricted.hadamard import (
+    BLOCK,
+    Hadamard,
+    hadamard_rows,
+)
 from steps_analysis.randomisation.restricted.random_blocks import RandomPermutedBlocks
 
 
@@ -82,11 +91,13 @@ def exact_properties(
     if isinstance(procedure, StratifiedBlocks) and len(procedure.ratio) == 2:
         return stratified_properties(procedure, codes)
     if isinstance(procedure, RandomPermutedBlocks):
-        chain = random_block_chain(procedure, n)
         seen_by = "one who knows the drawn block sizes and all earlier arms"
+        return _from_chain(procedure, n, random_block_chain(procedure, n), seen_by)
+    seen_by = "one who knows the procedure and all earlier arms"
+    if isinstance(procedure, Hadamard):
+        chain = chain_of_blocks({BLOCK: row_chain(hadamard_rows())}, n)
         return _from_chain(procedure, n, chain, seen_by)
     if isinstance(procedure, CountProcedure):
-        seen_by = "one who knows the procedure and all earlier arms"
         return _from_chain(procedure, n, _count_chain(procedure, n), seen_by)
     return enumerated_properties(procedure, n, factors=factors)
 

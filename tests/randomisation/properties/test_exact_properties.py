@@ -13,17 +13,29 @@ from hypothesis import strategies as st
 from steps_analysis import randomisation
 from steps_analysis.errors import ArgumentError, DataError
 from steps_analysis.randomisation import (
+    AdjustableBiasedCoin,
+    BayesianBiasedCoin,
+    BiasedCoinWithTolerance,
     BigStick,
+    BlockUrn,
+    BrickTunnel,
     CompleteRandomisation,
     EfronBiasedCoin,
+    EhrenfestUrn,
+    GeneralisedBiasedCoin,
+    Hadamard,
+    MaximalProcedure,
     Minimisation,
     PermutedBlocks,
     RandomAllocationRule,
     RandomPermutedBlocks,
     StratifiedBlocks,
+    TruncatedBinomial,
+    WeiUrn,
     enumerated_properties,
     exact_properties,
 )
+from steps_analysis.randomisation.procedures import PROCEDURES
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "randomisation"
 FIGURES = (
@@ -159,14 +171,27 @@ def test_everything_can_be_written_as_json():
 
 SITES = np.array([[0], [1], [0], [2], [1], [0], [0], [1], [2], [0]])
 TWO_ARMS = (
+    AdjustableBiasedCoin(2),
+    BayesianBiasedCoin(0.1),
+    BiasedCoinWithTolerance(2, 0.7),
     BigStick(2),
+    BlockUrn(2),
+    BlockUrn(2, ratio=(2, 1)),
+    BrickTunnel(ratio=(3, 2)),
     CompleteRandomisation(),
     CompleteRandomisation(ratio=(3, 1)),
     EfronBiasedCoin(0.7),
+    EhrenfestUrn(4),
+    GeneralisedBiasedCoin(2),
+    Hadamard(),
     PermutedBlocks(4),
     PermutedBlocks(3, ratio=(1, 2)),
     PermutedBlocks(5, ratio=(3, 2)),
+    TruncatedBinomial(4),
+    WeiUrn(0, 1),
+    WeiUrn(1, 1, ratio=(2, 1)),
 )
+FIXED_TOTALS = (MaximalProcedure(2), RandomAllocationRule(), TruncatedBinomial())
 DRAWN_BLOCKS = (
     RandomPermutedBlocks([2, 4]),
     RandomPermutedBlocks([2, 4, 8]),
@@ -181,8 +206,10 @@ STRATIFIED = (
 MANY_ARMS = (
     CompleteRandomisation(ratio=(1, 1, 1)),
     CompleteRandomisation(ratio=(3, 2, 1)),
+    BlockUrn(2, ratio=(1, 1, 1)),
     PermutedBlocks(4, ratio=(2, 1, 1)),
     PermutedBlocks(4, ratio=(1, 1, 1, 1)),
+    WeiUrn(1, 2, ratio=(2, 1, 1)),
 )
 SEEN_BY_EDGES = ("deterministic", "entropy")
 
@@ -206,8 +233,20 @@ def test_every_sequence_of_two_arms(n):
             exact_properties(procedure, n), enumerated_properties(procedure, n)
         )
     if n % 2 == 0:
-        rule = RandomAllocationRule()
-        _assert_same(exact_properties(rule, n), enumerated_properties(rule, n))
+        for rule in FIXED_TOTALS:
+            _assert_same(exact_properties(rule, n), enumerated_properties(rule, n))
+
+
+def test_every_kind_of_procedure_is_compared():
+    # Minimisation has no road of its own: it is enumerated.
+    compared = {*TWO_ARMS, *FIXED_TOTALS, *DRAWN_BLOCKS, *STRATIFIED, *MANY_ARMS}
+    kinds = {type(one) for one in compared}
+    assert {*PROCEDURES.values()} - kinds == {Minimisation}
+
+
+@pytest.mark.parametrize("n", [13, 16])
+def test_hadamard_over_an_edge(n):
+    _assert_same(exact_properties(Hadamard(), n), enumerated_properties(Hadamard(), n))
 
 
 @pytest.mark.parametrize("n", range(1, 9))
@@ -259,9 +298,16 @@ def test_one_size_is_no_draw():
     )
 
 
-def test_minimisation_is_enumerated(reference):
-    listed = reference("minimisation_exact")
-    assert listed  # the sequences themselves are tested beside minimisation
+def test_minimisation_of_eight():
+    listed = read("minimisation_exact")
+    rule = Minimisation(["one", "two"], p=0.85, imbalance="variance")
+    found = exact_properties(rule, 8, factors=np.array(listed["cov"]))
+    _assert_distribution(found.imbalance, listed["design"]["final_D"])
+    expected = listed["design"]["E_abs_D"]
+    assert found.expected_absolute_imbalance == pytest.approx(expected, rel=1e-12)
+
+
+def test_minimisation_by_hand():
     rule = Minimisation(["site"], p=1)
     found = exact_properties(rule, 3, factors=np.array([[0], [1], [0]]))
     # Certain only where the site has had somebody: the third participant.
@@ -432,8 +478,6 @@ def _zhao_columns(found):
 @pytest.mark.parametrize("name", ZHAO)
 def test_zhao_table_iv(name):
     declare, parameters = ZHAO[name]
-    if not hasattr(randomisation, declare):
-        pytest.skip(f"{declare} is not in the package yet")
     found = exact_properties(getattr(randomisation, declare)(*parameters), 100)
     printed = read("zhao_2012")["table_IV"]["exact_by_dp"][name]
     assert _zhao_columns(found) == pytest.approx(printed, abs=0.51e-5)
@@ -447,6 +491,10 @@ def test_zhao_table_iii():
 
 def test_closed_forms():
     by_name = {entry["what"]: entry for entry in read("closed_forms")["entries"]}
+    for n in (4, 40, 200):  # n/2 + (n/2) C(n, n/2) / 2^n
+        right = exact_properties(TruncatedBinomial(), n).correct_guesses * n
+        closed = n / 2 + n / 2 * math.comb(n, n // 2) / 2**n
+        assert right == pytest.approx(closed, rel=1e-12)
     for n in (4, 40, 200):  # n/2 + 2^(n-1)/C(n, n/2) - 1/2
         right = exact_properties(RandomAllocationRule(), n).correct_guesses * n
         closed = n / 2 + 2 ** (n - 1) / math.comb(n, n // 2) - 1 / 2

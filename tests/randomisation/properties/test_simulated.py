@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -187,6 +188,19 @@ def test_the_standard_error_is_that_of_the_trials():
         spread = np.std([getattr(one, name) for one in studies], ddof=1)
         stated = np.mean([one.standard_error[name] for one in studies])
         assert stated == pytest.approx(spread, rel=0.2)  # 4 x 1/sqrt(400)
+
+
+def test_margins_of_the_reference():
+    path = Path(__file__).parents[2] / "reference/randomisation/minimisation_exact.json"
+    listed = json.loads(path.read_text(encoding="utf-8"))
+    rule = Minimisation(["factor1", "factor2"], p=0.85, imbalance="variance")
+    drawn = simulate_balance(rule, 8, 4000, factors=np.array(listed["cov"]), seed=12)
+    names = drawn.margins["factor"] + "=level" + drawn.margins["level"]
+    rows = drawn.margins.set_index(names)
+    for name, expected in listed["design"]["E_abs_margin"].items():
+        row = rows.loc[name]
+        apart = abs(row["absolute_imbalance"] - expected)
+        assert apart <= 4 * row["standard_error"] + 1e-12, name
 
 
 # --- naive twin ----------------------------------------------------------------------
