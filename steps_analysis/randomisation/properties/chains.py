@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from steps_analysis.estimates import FloatArray, IntArray
@@ -68,26 +69,23 @@ def by_step(chain: Chain) -> pd.DataFrame:
         `judging.BEFORE` before it.
     """
     n = int(chain.step[-1])
-    first_after = int(np.searchsorted(chain.step, 1))
-    first_last = int(np.searchsorted(chain.step, n))
-    before, after = slice(0, first_last), slice(first_after, None)
+    starts = np.searchsorted(chain.step, np.arange(n + 1))
+    before, after = slice(0, starts[n]), slice(starts[1], None)
     apart = distance(imbalance_of(chain.scaled[:, after]), unit_of(chain.ratio))
     ahead = foresight(chain.scaled[:, before], chain.probabilities[:, before])
     sums = [
-        *(_sums(chain, row, after, n=n, first=1) for row in apart),
-        *(_sums(chain, row, before, n=n, first=0) for row in ahead),
+        *_sums(apart, chain.law[after], starts[1:] - starts[1]),
+        *_sums(ahead, chain.law[before], starts[:-1]),
     ]
     columns = dict(zip((*AFTER, *BEFORE), sums, strict=True))
     return pd.DataFrame({"step": np.arange(1, n + 1), **columns})
 
 
 def _sums(
-    chain: Chain, values: FloatArray, part: slice, *, n: int, first: int
-) -> FloatArray:
-    """Average values at every step, over states that lie in one part of the chain."""
-    weighted = chain.law[part] * values
-    sums = np.bincount(chain.step[part] - first, weights=weighted, minlength=n)
-    return np.asarray(sums, dtype=np.float64)
+    judged: list[FloatArray], law: FloatArray, starts: npt.NDArray[np.intp]
+) -> list[FloatArray]:
+    """Average what was judged over the states of every step."""
+    return [np.add.reduceat(one * law, starts) for one in judged]
 
 
 def final_imbalance(chain: Chain) -> dict[float, float]:

@@ -101,7 +101,7 @@ def imbalance_of(scaled: IntArray) -> IntArray:
     return np.asarray(scaled.max(axis=0) - scaled.min(axis=0))
 
 
-def distance(imbalance: npt.ArrayLike, unit: int) -> FloatArray:
+def distance(imbalance: npt.ArrayLike, unit: int) -> list[FloatArray]:
     """
     Judge the state after an allocation.
 
@@ -114,19 +114,19 @@ def distance(imbalance: npt.ArrayLike, unit: int) -> FloatArray:
 
     Returns
     -------
-    numpy.ndarray
-        Shape (3, m): 1 where balanced, |D|, and D squared.
+    list of numpy.ndarray
+        Each of shape (m,): 1 where balanced, |D|, and D squared.
 
     Examples
     --------
-    >>> distance([0, -2], 1).tolist()
-    [[1.0, 0.0], [0.0, 2.0], [0.0, 4.0]]
+    >>> distance([0, -2], 1)
+    [array([1., 0.]), array([0., 2.]), array([0., 4.])]
     """
     d = np.abs(np.asarray(imbalance, dtype=np.float64)) / unit
-    return np.stack([d == 0, d, d * d])
+    return [(d == 0).astype(np.float64), d, d * d]
 
 
-def foresight(scaled: IntArray, probabilities: FloatArray) -> FloatArray:
+def foresight(scaled: IntArray, probabilities: FloatArray) -> list[FloatArray]:
     """
     Judge the next allocation before it is made.
 
@@ -139,9 +139,9 @@ def foresight(scaled: IntArray, probabilities: FloatArray) -> FloatArray:
 
     Returns
     -------
-    numpy.ndarray
-        Shape (5, m): P(treatment); 1 where an arm is certain; entropy in nats; the
-        probability that the arm furthest behind is taken (convergence strategy), and
+    list of numpy.ndarray
+        Each of shape (m,): P(treatment); 1 where an arm is certain; entropy in nats;
+        the probability that the arm furthest behind is taken (convergence strategy), and
         that the arm furthest ahead is (divergence). Tied arms are guessed with equal
         probability, whatever the ratio.
 
@@ -154,20 +154,19 @@ def foresight(scaled: IntArray, probabilities: FloatArray) -> FloatArray:
     --------
     Treatment is one behind and gets two thirds.
 
-    >>> foresight(np.array([[0], [1]]), np.array([[2 / 3], [1 / 3]])).ravel().round(3)
+    >>> judged = foresight(np.array([[0], [1]]), np.array([[2 / 3], [1 / 3]]))
+    >>> np.round(judged, 3).ravel()
     array([0.667, 0.   , 0.637, 0.667, 0.333])
     """
     possible = probabilities > 0
     logs = np.log(probabilities, out=np.zeros_like(probabilities), where=possible)
-    return np.stack(
-        [
-            probabilities[0],
-            possible.sum(axis=0) == 1,
-            -(probabilities * logs).sum(axis=0),
-            _guessed(scaled == scaled.min(axis=0), probabilities),
-            _guessed(scaled == scaled.max(axis=0), probabilities),
-        ]
-    )
+    return [
+        probabilities[0],
+        (possible.sum(axis=0) == 1).astype(np.float64),
+        -(probabilities * logs).sum(axis=0),
+        _guessed(scaled == scaled.min(axis=0), probabilities),
+        _guessed(scaled == scaled.max(axis=0), probabilities),
+    ]
 
 
 def _guessed(guesses: npt.NDArray[np.bool_], probabilities: FloatArray) -> FloatArray:

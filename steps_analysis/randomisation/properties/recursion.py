@@ -81,14 +81,15 @@ def exceedance(table: FloatArray, a: int, b: int) -> FloatArray:
            [0. , 0. , 0. ]])
     """
     n = len(table)
-    reached = np.zeros((max(a, b) * n + 2, n + 1))
+    reached = np.zeros((16, n + 1))
     reached[0] = 1.0
-    level = 1
-    while True:
-        _leave_band(table, a, b, level, reached[level])
-        if reached[level, n] <= _NEGLIGIBLE:
-            return reached[: level + 1]
+    level = 0
+    while reached[level, n] > _NEGLIGIBLE:
         level += 1
+        if level == len(reached):
+            reached = np.vstack((reached, np.zeros_like(reached)))
+        _leave_band(table, a, b, level, reached[level])
+    return reached[: level + 1]
 
 
 @njit(cache=True)

@@ -150,7 +150,7 @@ def judge(seen: Record, ratio: Ratio, weights: FloatArray) -> Judged:
         scaled[row, every] += each[row]
         imbalance = imbalance_of(scaled)
         largest = np.maximum(largest, np.abs(imbalance))
-        values = np.vstack([distance(imbalance, unit_of(ratio)), before])
+        values = np.array([*distance(imbalance, unit_of(ratio)), *before])
         sums[:, :, place] = values @ weights, values**2 @ weights
         totals += values
     return Judged(

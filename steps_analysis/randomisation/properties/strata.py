@@ -158,5 +158,5 @@ def _columns(
 
 def _apart(laws: list[FloatArray], unit: int) -> dict[str, FloatArray]:
     """Average the distance of the arms after each allocation."""
-    means = np.array([distance(_values(law), unit) @ law for law in laws])
+    means = np.array([np.array(distance(_values(law), unit)) @ law for law in laws])
     return dict(zip(AFTER, means.T, strict=True))
