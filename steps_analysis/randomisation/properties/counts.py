@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import FloatArray
 from steps_analysis.randomisation.parameters import Ratio
 from steps_analysis.randomisation.properties.chains import Chain
 from steps_analysis.randomisation.properties.judging import scaled_counts
 from steps_analysis.randomisation.restricted.counts import TwoArmCounts
-
-MOST_PARTICIPANTS = 2_000
-"""How many participants are followed at most: two million states."""
 
 
 def table_of(procedure: TwoArmCounts, n: int) -> FloatArray:
@@ -62,27 +58,19 @@ def two_arm_chain(procedure: TwoArmCounts, n: int, *, ratio: Ratio = (1, 1)) -> 
     -------
     Chain
         Its states are the counts that are possible.
-
-    Raises
-    ------
-    ArgumentError
-        If `n` is above `MOST_PARTICIPANTS`, or refused by the procedure.
     """
     from steps_analysis.randomisation.properties import recursion  # heavy: numba
 
-    if n > MOST_PARTICIPANTS:
-        rule = f"be at most {MOST_PARTICIPANTS:,} for exact properties"
-        hint = "simulate_balance estimates the same figures"
-        raise ArgumentError(refusal("n", rule, n, hint=hint))
     table = table_of(procedure, n)
-    law = recursion.law_of_counts(table)
-    step, treated = np.nonzero(law)
-    p = np.vstack([table, np.zeros(n + 1)])[step, treated]
+    law = recursion.law_of_counts(table).ravel()
+    possible = np.flatnonzero(law)
+    step, treated = np.divmod(possible, n + 1)
+    p = table[np.minimum(step, n - 1), treated]
     return Chain(
         ratio=ratio,
         step=step,
         scaled=scaled_counts(np.stack([treated, step - treated]), ratio),
-        law=law[step, treated],
+        law=law[possible],
         probabilities=np.stack([p, 1 - p]),
         reached=recursion.exceedance(table, *ratio),
     )

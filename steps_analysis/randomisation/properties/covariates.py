@@ -76,13 +76,15 @@ def population(procedure: Procedure, described: Levels) -> Population:
     )
 
 
-def _check_chances(factor: str, chances: Mapping[str, float]) -> None:
-    """Refuse probabilities that are negative or do not sum to 1."""
-    values = np.array([*chances.values()], dtype=np.float64)
-    if not len(values) or not (values >= 0).all() or abs(values.sum() - 1) > 1e-9:
+def _check_chances(factor: str, chances: object) -> None:
+    """Refuse what is no distribution over the levels."""
+    values = [*chances.values()] if isinstance(chances, Mapping) else []
+    is_chance = [
+        isinstance(value, int | float | np.number) and value >= 0 for value in values
+    ]
+    if not values or not all(is_chance) or abs(sum(values) - 1) > 1e-9:
         rule = "give the levels probabilities of at least 0 that sum to 1"
-        given = dict(chances)
-        raise ArgumentError(refusal(f"factors['{factor}']", rule, given))
+        raise ArgumentError(refusal(f"factors['{factor}']", rule, chances))
 
 
 def draw_codes(people: Population, n: int, *, seed: int, trial: int) -> IntArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.randomisation.adaptive.stratified_blocks import StratifiedBlocks
 from steps_analysis.randomisation.factors import Factors, level_codes
 from steps_analysis.randomisation.parameters import check_whole
@@ -36,6 +37,9 @@ from steps_analysis.randomisation.restricted.hadamard import (
 )
 from steps_analysis.randomisation.restricted.random_blocks import RandomPermutedBlocks
 
+MOST_PARTICIPANTS = 2_000
+"""How many participants are followed at most: two million states of two arms."""
+
 
 def exact_properties(
     procedure: Procedure, n: int, *, factors: Factors = None
@@ -48,9 +52,9 @@ def exact_properties(
     procedure
         The procedure.
     n
-        How many participants are planned. Two arms: up to 2,000. More arms: as many as
+        How many participants are planned, up to 2,000. More than two arms: as many as
         leave 1,000,000 states. A covariate-adaptive procedure other than stratified
-        blocks: up to 20.
+        blocks of two arms: up to 20 (fewer for more arms).
     factors
         Levels of the n participants; needed by a covariate-adaptive procedure, and held
         fixed. See `level_codes`.
@@ -86,7 +90,10 @@ def exact_properties(
     >>> round(exact_properties(EfronBiasedCoin(2 / 3), 8).correct_guesses, 6)
     0.607939
     """
-    check_whole("n", n, least=1)
+    if check_whole("n", n, least=1) > MOST_PARTICIPANTS:
+        rule = f"be at most {MOST_PARTICIPANTS:,} for exact properties"
+        hint = "simulate_balance estimates the same figures"
+        raise ArgumentError(refusal("n", rule, n, hint=hint))
     codes = level_codes(procedure, factors, n=n)
     if isinstance(procedure, StratifiedBlocks) and len(procedure.ratio) == 2:
         return stratified_properties(procedure, codes)

@@ -141,9 +141,9 @@ def foresight(scaled: IntArray, probabilities: FloatArray) -> list[FloatArray]:
     -------
     list of numpy.ndarray
         Each of shape (m,): P(treatment); 1 where an arm is certain; entropy in nats;
-        the probability that the arm furthest behind is taken (convergence strategy), and
-        that the arm furthest ahead is (divergence). Tied arms are guessed with equal
-        probability, whatever the ratio.
+        the probability that the arm furthest behind is taken (convergence strategy),
+        and that the arm furthest ahead is (divergence). Tied arms are guessed with
+        equal probability, whatever the ratio.
 
     References
     ----------

@@ -100,13 +100,14 @@ def simulate_balance(
     """
     check_whole("n", n, least=1)
     check_whole("n_trials", n_trials, least=2)
-    if isinstance(factors, Mapping):
+    if isinstance(factors, Mapping) and factor_names(procedure):
         people = population(procedure, factors)
         names = people.levels
         batches = _fresh(procedure, people, n, n_trials, seed=seed)
     else:
-        codes = level_codes(procedure, factors, n=n)
-        names = level_names(procedure, factors)
+        known = None if isinstance(factors, Mapping) else factors
+        codes = level_codes(procedure, known, n=n)
+        names = level_names(procedure, known)
         batches = _fixed(procedure, codes, n_trials, seed=seed)
     return _summary(procedure, n, n_trials, names, batches, seed=seed)
 

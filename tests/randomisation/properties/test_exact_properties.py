@@ -532,6 +532,12 @@ def test_no_participants(n):
 def test_what_is_too_large():
     with pytest.raises(ArgumentError, match=r"at most 2,000.*\n.*simulate_balance"):
         exact_properties(BigStick(2), 2001)
+    with pytest.raises(ArgumentError, match="at most 12 where every sequence is gone"):
+        exact_properties(
+            StratifiedBlocks(["site"], block_sizes=[3], ratio=(1, 1, 1)),
+            13,
+            factors=np.zeros((13, 1), int),
+        )
     with pytest.raises(ArgumentError, match=r"3 arms: above 1,000,000 .*\n.*simul"):
         exact_properties(CompleteRandomisation(ratio=(1, 1, 1)), 300)
     many = CompleteRandomisation(ratio=(1,) * 30)

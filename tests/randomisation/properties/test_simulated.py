@@ -88,6 +88,14 @@ def test_three_arms():
     assert found.correct_guesses == pytest.approx((1 / 3 + 1 / 2 + 1) / 3)
 
 
+def test_whoever_is_not_looked_at_changes_nothing():
+    alone = simulate_balance(BigStick(2), 6, 20, seed=1)
+    for factors in (PEOPLE, SITES.head(6)):
+        found = simulate_balance(BigStick(2), 6, 20, factors=factors, seed=1)
+        assert found.imbalance == alone.imbalance
+        assert found.margins is None
+
+
 def test_one_site():
     alone = pd.DataFrame({"site": ["Southwark"] * 6})
     found = simulate_balance(Minimisation(["site"], p=1), 6, 20, factors=alone, seed=1)
@@ -315,6 +323,9 @@ def test_impossible_descriptions():
         simulate_balance(RULE, 4, 10, factors=described, seed=1)
     with pytest.raises(ArgumentError, match="probabilities of at least 0 that sum"):
         simulate_balance(RULE, 4, 10, factors={**PEOPLE, "sex": {}}, seed=1)
+    for wrong in ({"f": "1"}, ["f"], {"f": math.nan}):
+        with pytest.raises(ArgumentError, match="probabilities of at least 0 that sum"):
+            simulate_balance(RULE, 4, 10, factors={**PEOPLE, "sex": wrong}, seed=1)
     without = {"site": PEOPLE["site"], "sexe": PEOPLE["sex"]}
     with pytest.raises(ArgumentError, match=r"factor 'sex'.*\n.*mean 'sexe'"):
         simulate_balance(RULE, 4, 10, factors=without, seed=1)
