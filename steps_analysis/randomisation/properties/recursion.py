@@ -1,8 +1,8 @@
 """
 The two recursions over counts, compiled.
 
-Imported late: numba is heavy. Both functions and whatever they call must stay in this
-one file, because the compiler's cache looks for changes in a function's own file only.
+Imported late: numba is heavy. What is compiled, and all that it calls, must stay in
+this one file: the compiler's cache looks for changes in a function's own file only.
 """
 
 from __future__ import annotations
@@ -47,7 +47,6 @@ def law_of_counts(table: FloatArray) -> FloatArray:
     return law
 
 
-@njit(cache=True)
 def exceedance(table: FloatArray, a: int, b: int) -> FloatArray:
     """
     Give the probability that the imbalance has reached each level.
@@ -80,24 +79,17 @@ def exceedance(table: FloatArray, a: int, b: int) -> FloatArray:
            [0. , 0. , 0.5],
            [0. , 0. , 0. ]])
     """
-    n = len(table)
-    reached = np.zeros((16, n + 1))
-    reached[0] = 1.0
-    level = 0
-    while reached[level, n] > _NEGLIGIBLE:
-        level += 1
-        if level == len(reached):
-            reached = np.vstack((reached, np.zeros_like(reached)))
-        _leave_band(table, a, b, level, reached[level])
-    return reached[: level + 1]
+    rows = [np.ones(len(table) + 1)]
+    while rows[-1][-1] > _NEGLIGIBLE:
+        rows.append(_leaving(table, a, b, len(rows)))
+    return np.array(rows)
 
 
 @njit(cache=True)
-def _leave_band(
-    table: FloatArray, a: int, b: int, level: int, reached: FloatArray
-) -> None:
-    """Write P(|imbalance| >= level up to participant i) into `reached`, for every i."""
+def _leaving(table: FloatArray, a: int, b: int, level: int) -> FloatArray:
+    """P(|imbalance| >= level up to participant i), for every i."""
     n = len(table)
+    reached = np.zeros(n + 1)
     # Cell t + 2 holds t treated, so that the two cells below the lowest exist.
     old, new = np.zeros(n + 6), np.zeros(n + 6)
     old[2] = 1.0
@@ -124,3 +116,4 @@ def _leave_band(
         new[low] = new[low + 1] = new[high + 3] = new[high + 4] = 0.0
         reached[done + 1] = left
         old, new = new, old
+    return reached
