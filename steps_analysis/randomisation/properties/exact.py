@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import cast
 
 from steps_analysis.errors import ArgumentError, refusal
-from steps_analysis.randomisation.adaptive.stratified_blocks import StratifiedBlocks
 from steps_analysis.randomisation.factors import Factors, level_codes
 from steps_analysis.randomisation.parameters import check_whole
 from steps_analysis.randomisation.procedures import (
@@ -28,7 +27,10 @@ from steps_analysis.randomisation.properties.enumeration import enumerated_prope
 from steps_analysis.randomisation.properties.many_arms import many_arm_chain
 from steps_analysis.randomisation.properties.results import ExactProperties
 from steps_analysis.randomisation.properties.rows import row_chain
-from steps_analysis.randomisation.properties.strata import stratified_properties
+from steps_analysis.randomisation.properties.strata import (
+    Stratified,
+    stratified_properties,
+)
 from steps_analysis.randomisation.restricted.counts import ManyArmCounts
 from steps_analysis.randomisation.restricted.hadamard import (
     BLOCK,
@@ -53,8 +55,8 @@ def exact_properties(
         The procedure.
     n
         How many participants are planned, up to 2,000. More than two arms: as many as
-        leave 1,000,000 states. A covariate-adaptive procedure other than stratified
-        blocks of two arms: up to 20 (fewer for more arms).
+        leave 1,000,000 states. A covariate-adaptive procedure: up to 20 (fewer for more
+        arms), unless it has two arms and every stratum goes its own way.
     factors
         Levels of the n participants; needed by a covariate-adaptive procedure, and held
         fixed. See `level_codes`.
@@ -79,8 +81,8 @@ def exact_properties(
     recursion, stopped where it leaves a band, for each width of the band. Under blocks
     of drawn sizes and under stratified blocks `deterministic_share` and `entropy` are
     those of one who knows the drawn sizes; `enumerated_properties` has them for one who
-    does not. Under stratified blocks the strata are independent, and their imbalances
-    are added.
+    does not. Under stratified blocks and coins the strata are independent, and their
+    imbalances are added.
 
     Examples
     --------
@@ -95,7 +97,7 @@ def exact_properties(
         hint = "simulate_balance estimates the same figures"
         raise ArgumentError(refusal("n", rule, n, hint=hint))
     codes = level_codes(procedure, factors, n=n)
-    if isinstance(procedure, StratifiedBlocks) and len(procedure.ratio) == 2:
+    if isinstance(procedure, Stratified) and len(ratio_of(procedure)) == 2:
         return stratified_properties(procedure, codes)
     if isinstance(procedure, RandomPermutedBlocks):
         seen_by = "one who knows the drawn block sizes and all earlier arms"

@@ -1,19 +1,26 @@
-"""Blocks apart in every stratum: the strata are independent, so their laws add up."""
+"""Procedures apart in every stratum: the strata are independent, their laws add up."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from steps_analysis.estimates import FloatArray, IntArray
 from steps_analysis.randomisation.adaptive.stratified_blocks import StratifiedBlocks
+from steps_analysis.randomisation.adaptive.stratum_coins import (
+    AdjustableCovariateBiasedCoin,
+    StratifiedBiasedCoin,
+)
+from steps_analysis.randomisation.procedures import ratio_of
 from steps_analysis.randomisation.properties.blocks import (
     block_chain,
     random_block_chain,
 )
 from steps_analysis.randomisation.properties.chains import Chain, by_step, in_ratio
+from steps_analysis.randomisation.properties.counts import two_arm_chain
 from steps_analysis.randomisation.properties.judging import (
     AFTER,
     BEFORE,
@@ -23,6 +30,13 @@ from steps_analysis.randomisation.properties.judging import (
 )
 from steps_analysis.randomisation.properties.results import ExactProperties
 from steps_analysis.randomisation.restricted.blocks import PermutedBlocks
+from steps_analysis.randomisation.restricted.coins import EfronBiasedCoin
+from steps_analysis.randomisation.restricted.graded_coins import AdjustableBiasedCoin
+
+Stratified: TypeAlias = (
+    AdjustableCovariateBiasedCoin | StratifiedBiasedCoin | StratifiedBlocks
+)
+"""A procedure of which every stratum goes its own way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,11 +49,9 @@ class _Within:
     by_step: pd.DataFrame
 
 
-def stratified_properties(
-    procedure: StratifiedBlocks, codes: IntArray
-) -> ExactProperties:
+def stratified_properties(procedure: Stratified, codes: IntArray) -> ExactProperties:
     """
-    Say what stratified blocks do on average, by adding up the strata.
+    Say what a stratified procedure does on average, by adding up the strata.
 
     Parameters
     ----------
@@ -52,8 +64,8 @@ def stratified_properties(
     -------
     ExactProperties
         Guesses are those of somebody who sees all strata and names the arm that is
-        behind in the whole trial. The largest imbalance on the way depends on all open
-        blocks together and is not had by adding up.
+        behind in the whole trial. The largest imbalance on the way depends on all
+        strata together and is not had by adding up.
     """
     stratum = np.unique(codes, axis=0, return_inverse=True)[1].reshape(-1)
     place = _places(stratum)
@@ -63,7 +75,7 @@ def stratified_properties(
         for now, others in zip(place, _others(within, stratum), strict=True)
     ]
     columns = _columns(within, place, np.array([before for before, _ in laws]))
-    unit = unit_of(procedure.ratio)
+    unit = unit_of(ratio_of(procedure))
     columns.update(_apart([after for _, after in laws], unit))
     last = laws[-1][1]
     return ExactProperties(
@@ -76,8 +88,8 @@ def stratified_properties(
             | {name: columns[name] for name in (*AFTER, *BEFORE)}
         ),
         method=f"sum of {stratum.max() + 1:,} independent strata",
-        seen_by="one who knows the drawn block sizes and all earlier arms",
-        not_estimable="expected_maximum_imbalance: it depends on all open blocks "
+        seen_by=_seen_by(procedure),
+        not_estimable="expected_maximum_imbalance: it depends on all strata "
         "together; simulate_balance estimates it",
     )
 
@@ -88,14 +100,28 @@ def _places(stratum: IntArray) -> IntArray:
     return np.asarray(before, dtype=np.int64)
 
 
-def _within(procedure: StratifiedBlocks, n: int) -> _Within:
+def _seen_by(procedure: Stratified) -> str:
+    """Say whose probabilities are meant."""
+    sizes = getattr(procedure, "block_sizes", ())
+    what = "drawn block sizes" if len(sizes) > 1 else "procedure"
+    return f"one who knows the {what} and all earlier arms"
+
+
+def _chain_within(procedure: Stratified, n: int) -> Chain:
     """Follow one stratum of up to n participants."""
+    if isinstance(procedure, StratifiedBiasedCoin):
+        return two_arm_chain(EfronBiasedCoin(procedure.p), n)
+    if isinstance(procedure, AdjustableCovariateBiasedCoin):
+        return two_arm_chain(AdjustableBiasedCoin(procedure.a), n)
     inside = procedure.within
-    chain = (
-        block_chain(inside, n)
-        if isinstance(inside, PermutedBlocks)
-        else random_block_chain(inside, n)
-    )
+    if isinstance(inside, PermutedBlocks):
+        return block_chain(inside, n)
+    return random_block_chain(inside, n)
+
+
+def _within(procedure: Stratified, n: int) -> _Within:
+    """Say what is to be expected of one stratum of up to n participants."""
+    chain = _chain_within(procedure, n)
     reach = int(np.abs(imbalance_of(chain.scaled)).max())
     return _Within(
         reach=reach,
