@@ -1,5 +1,5 @@
 """
-Drawing sequences and the randomisation test, against plain Python, NumPy and SciPy.
+Drawing, exact properties, and the randomisation test, against Python, NumPy and SciPy.
 
 Plain Python is the procedure as the papers state it, one participant after the other,
 written here: other packages for minimisation are not among this project's dependencies.
@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from functools import partial
 
 import numpy as np
-from measuring import compare, show
+from measuring import Row, compare, show
 from scipy.stats import permutation_test
 
 from steps_analysis.randomisation import (
+    CompleteRandomisation,
+    EfronBiasedCoin,
     LinearStatistic,
     Minimisation,
     RandomAllocationRule,
+    RandomPermutedBlocks,
     StratifiedBlocks,
     draw_sequences,
+    exact_properties,
     randomisation_test,
 )
 
@@ -80,6 +85,54 @@ def permuted_rows() -> np.ndarray:
 def difference(one: np.ndarray, other: np.ndarray, axis: int = -1) -> np.ndarray:
     """Give the distance of two means, for SciPy."""
     return np.abs(one.mean(axis=axis) - other.mean(axis=axis))
+
+
+def plain_recursion(p: float, n: int) -> tuple[float, float]:
+    """Follow (treated, largest |D|) under Efron's coin; give E(D^2), E(max |D|)."""
+    law = {(0, 0): 1.0}
+    for done in range(n):
+        after: dict[tuple[int, int], float] = {}
+        for (treated, largest), chance in law.items():
+            ahead = 2 * treated - done
+            up = 0.5 if ahead == 0 else p if ahead < 0 else 1 - p
+            for arm, share in ((1, up), (0, 1 - up)):
+                now = treated + arm
+                state = now, max(largest, abs(2 * now - done - 1))
+                after[state] = after.get(state, 0.0) + chance * share
+        law = after
+    squared = sum(chance * (2 * t - n) ** 2 for (t, _), chance in law.items())
+    return squared, sum(chance * most for (_, most), chance in law.items())
+
+
+def exact_rows() -> list[Row]:
+    """Time exact properties at n = 200, beside the recursion in plain Python; 1000."""
+    coin, n = EfronBiasedCoin(2 / 3), 200
+    ours, theirs = exact_properties(coin, n), plain_recursion(coin.p, n)
+    if not np.allclose(
+        [ours.expected_loss * n, ours.expected_maximum_imbalance], theirs, rtol=1e-9
+    ):
+        raise SystemExit(f"the recursions disagree: {ours} and {theirs}")
+    rows = compare(
+        f"exact properties, biased coin, n = {n}",
+        lambda: exact_properties(coin, n),
+        {"plain Python": lambda: plain_recursion(coin.p, n)},
+        repeats=REPEATS,
+    )
+    by_what = {
+        "fair coin, n = 200": (CompleteRandomisation(), 200),
+        "fair coin, n = 1000": (CompleteRandomisation(), 1000),
+        "biased coin, n = 1000": (coin, 1000),
+        "random allocation rule, n = 1000": (RandomAllocationRule(), 1000),
+        "blocks of 2, 4 or 6, n = 1000": (RandomPermutedBlocks([2, 4, 6]), 1000),
+    }
+    for what, (procedure, size) in by_what.items():
+        rows += compare(
+            f"exact properties, {what}",
+            partial(exact_properties, procedure, size),
+            {},
+            repeats=REPEATS,
+        )
+    return rows
 
 
 def check_imbalance(ours: np.ndarray, theirs: np.ndarray) -> None:
@@ -151,12 +204,15 @@ def main() -> None:
         {"scipy permutation_test": scipy_test},
         repeats=REPEATS,
     )
+    rows += exact_rows()
     show(
         f"Randomisation of {N} participants",
         rows,
         [
             "The last compares the one procedure SciPy knows (fixed totals); ours "
             "redraws any procedure.",
+            "Exact properties: the whole answer, the largest imbalance included; plain "
+            "Python gives two of its figures.",
             "Ours opens one stream per sequence, so that sequence i is the same "
             "however many are drawn; the peers do not.",
         ],

@@ -5,10 +5,11 @@ Who goes to which arm, how probable was that, and are the arms alike? A procedur
 frozen value (`Minimisation`, `PermutedBlocks`, ...) that draws nothing by itself. The
 same value allocates the next participant (`next_probability`), draws whole sequences
 (`draw_sequences`, or `allocate` with the caller's own numbers), gives a sequence's
-probability, enumerates, and carries the randomisation test. `from_spec` and `to_spec`
-read and write it as it stands in a protocol. `balance` and `standardised_differences`
-describe the arms that came out. `rejection_probability` says what guessed or drifting
-allocation would do to a test.
+probability, enumerates, carries the randomisation test, and says what it does on
+average (`exact_properties`, `simulate_balance`). `from_spec` and `to_spec` read and
+write it as it stands in a protocol. `balance` and `standardised_differences` describe
+the arms that came out. `rejection_probability` says what guessed or drifting allocation
+would do to a test.
 
 Arms are 1 = treatment, 0 = control in arrays of allocations; labels stay outside.
 """
@@ -49,6 +50,15 @@ from steps_analysis.randomisation.draw import (
     next_probability,
 )
 from steps_analysis.randomisation.procedures import Procedure
+from steps_analysis.randomisation.properties.enumeration import (
+    enumerated_properties,
+)
+from steps_analysis.randomisation.properties.exact import exact_properties
+from steps_analysis.randomisation.properties.results import (
+    ExactProperties,
+    SimulatedProperties,
+)
+from steps_analysis.randomisation.properties.simulated import simulate_balance
 from steps_analysis.randomisation.restricted.block_urn import BlockUrn
 from steps_analysis.randomisation.restricted.blocks import (
     PermutedBlocks,
@@ -100,6 +110,7 @@ __all__ = [
     "Criterion",
     "EfronBiasedCoin",
     "EhrenfestUrn",
+    "ExactProperties",
     "GeneralisedBiasedCoin",
     "GivenTotals",
     "Hadamard",
@@ -119,6 +130,7 @@ __all__ = [
     "RejectionProbability",
     "Rerandomisation",
     "SelectionBias",
+    "SimulatedProperties",
     "StratifiedBiasedCoin",
     "StratifiedBlocks",
     "TTest",
@@ -130,6 +142,8 @@ __all__ = [
     "compare",
     "draw_sequences",
     "enumerate_sequences",
+    "enumerated_properties",
+    "exact_properties",
     "from_spec",
     "next_probabilities",
     "next_probability",
@@ -138,6 +152,7 @@ __all__ = [
     "recommend",
     "rejection_probability",
     "sequence_probability",
+    "simulate_balance",
     "standardised_differences",
     "to_spec",
 ]
