@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--exact",
         action="store_true",
-        help="the exact properties of restricted procedures, instead of a comparison",
+        help="exact properties instead of a comparison, where they can be had",
     )
     parser.add_argument("--seed", type=int, help="default: the protocol's")
     parser.add_argument("--out", type=Path, help="also write the comparison as a page")
@@ -88,7 +88,50 @@ def run(options: argparse.Namespace) -> int:
         if options.procedure
         else None
     )
+    if options.exact:
+        return _exact(options, protocol, procedures)
     return _compare(options, protocol, procedures)
+
+
+def _exact(
+    options: argparse.Namespace,
+    protocol: Protocol,
+    procedures: list[Procedure] | None,
+) -> int:
+    """Print the exact properties of procedures, for one crowd where they need it."""
+    import pandas as pd
+
+    from steps_analysis.evaluation.allocation_comparison import (
+        candidates,
+        planned,
+        synthetic_families,
+    )
+    from steps_analysis.evaluation.procedure_words import procedure_words
+    from steps_analysis.randomisation import exact_properties
+
+    n = planned(protocol, options.n)
+    seed = protocol.analysis.seed if options.seed is None else options.seed
+    chosen = procedures or [
+        one for one in candidates(protocol) if not hasattr(one, "factors")
+    ]
+    people, stamp, found = None, None, {}
+    for one in chosen:
+        if hasattr(one, "factors") and people is None:
+            (people,), stamp = synthetic_families(protocol, n, 1, seed=seed)
+        own = people if hasattr(one, "factors") else None
+        found[procedure_words(one, protocol)] = exact_properties(one, n, factors=own)
+    if options.json:
+        by_name = {name: one.to_dict() for name, one in found.items()}
+        kept = {"stamp": stamp} if stamp else {}
+        print(json.dumps({**kept, "exact": by_name}, indent=1, ensure_ascii=False))
+        return 0
+    columns = {
+        name: one.to_frame().set_index("figure")["value"] for name, one in found.items()
+    }
+    said = f"Exact properties for {n} {protocol.trial.unit_label}"
+    print(f"{stamp}\n\n{said}" if stamp else said)
+    print(f"\n{pd.DataFrame(columns).T.round(4).to_string()}")
+    return 0
 
 
 def procedure_of(text: str, protocol: Protocol) -> Procedure:

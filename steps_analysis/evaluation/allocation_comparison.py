@@ -114,10 +114,7 @@ def compare_allocation(
     >>> found.recommendation.procedure in found.procedures
     True
     """
-    families = protocol.trial.planned_n if n is None else n
-    if families is None:
-        rule = "be given where the protocol plans no number of families"
-        raise ArgumentError(refusal("n", rule, n))
+    families = planned(protocol, n)
     chosen = candidates(protocol) if procedures is None else procedures
     named = {procedure_words(one, protocol): one for one in chosen}
     if len(named) < len(chosen):
@@ -140,6 +137,40 @@ def compare_allocation(
         seed=start,
         stamp=stamp,
     )
+
+
+def planned(protocol: Protocol, n: int | None) -> int:
+    """
+    Say how many families are to be allocated.
+
+    Parameters
+    ----------
+    protocol
+        The protocol.
+    n
+        How many are asked about; None for the planned number.
+
+    Returns
+    -------
+    int
+        The number.
+
+    Raises
+    ------
+    ArgumentError
+        If none is given and the protocol plans none.
+
+    Examples
+    --------
+    >>> from steps_analysis.protocol import load_protocol
+    >>> planned(load_protocol(), None), planned(load_protocol(), 40)
+    (80, 40)
+    """
+    families = protocol.trial.planned_n if n is None else n
+    if families is None:
+        rule = "be given where the protocol plans no number of families"
+        raise ArgumentError(refusal("n", rule, n))
+    return families
 
 
 def synthetic_families(
@@ -201,7 +232,7 @@ def candidates(protocol: Protocol) -> list[Procedure]:
     >>> len(candidates(load_protocol()))
     9
     """
-    ratio = tuple(protocol.allocation.get("ratio", (1, 1)))
+    ratio = tuple(arm.share for arm in protocol.arms)
     unit = sum(ratio)
     factors = tuple(factor.name for factor in protocol.factors)
     found: list[Procedure] = [

@@ -38,6 +38,25 @@ def test_json_holds_the_same_figures(capsys):
     assert found["recommended"]["reasons"][0].startswith("For 12 families")
 
 
+def test_exact_properties(capsys):
+    asked = ["--procedure", "permuted-blocks block_size=2", "--exact"]
+    assert main(["balance", "--n", "8", *asked]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("Exact properties for 8 families")
+    assert "blocks of 2" in shown
+    assert main(["balance", "--n", "8", *asked, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert "stamp" not in found  # no families are drawn: none are looked at
+    pairs = found["exact"]["blocks of 2"]
+    assert (pairs["correct_guesses"], pairs["deterministic_share"]) == (0.75, 0.5)
+
+
+def test_exact_properties_of_families_are_stamped(capsys):
+    words = ["balance", "--n", "6", "--procedure", "minimisation", "--exact"]
+    assert main(words) == 0
+    assert capsys.readouterr().out.startswith("Synthetic data")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -50,10 +69,12 @@ def test_json_holds_the_same_figures(capsys):
         (["--n", "1"], "`n` must be a whole number, at least 2"),
         (["--trials", "1"], "`n_draws` must be a whole number"),
         (["--protocol", "nowhere.toml"], "nowhere.toml"),
+        (["--exact", "--procedure", "minimisation", "--n", "40"], "simulate_balance"),
     ],
 )
 def test_wrong_input_has_one_message(options, message, capsys):
-    assert main([*SMALL, *options]) == 2
+    small = SMALL[:1] if "--exact" in options else SMALL
+    assert main([*small, *options]) == 2
     error = capsys.readouterr().err
     assert message in error
     assert "Traceback" not in error
@@ -66,7 +87,7 @@ def test_procedures_in_words_of_a_protocol():
     named = procedure_of("minimisation imbalance=variance p=0.7", protocol)
     factors = ("site", "sex", "age_group", "onset_group")
     assert named == Minimisation(factors, imbalance="variance", p=0.7)
-    with pytest.raises(ProtocolError, match="`allocation.block_size` must be given"):
+    with pytest.raises(ProtocolError, match=r"`allocation.block_size` must be given"):
         procedure_of("permuted-blocks", protocol)
 
 

@@ -1,7 +1,6 @@
 """Procedures compared for a protocol: the figures, the words, the page."""
 
 import json
-import tomllib
 
 import pytest
 
@@ -62,7 +61,7 @@ def compared(protocol):
         (Minimisation(["site"], p=0.7), "minimisation (p = 0.7) on borough"),
         (Minimisation(["team"], p=0.7), "minimisation (p = 0.7) on team"),
         (Hadamard(), "hadamard"),
-        (WeiUrn(1, 1), "wei urn 1, 1"),
+        (WeiUrn(1, 1), "wei urn 1 1"),
     ],
 )
 def test_words_for_procedures(procedure, words, protocol):
@@ -137,7 +136,7 @@ def test_another_trial_without_a_procedure_of_its_own():
 
 def test_two_to_one_leaves_out_what_has_no_ratio(tmp_path, protocol):
     text = protocol.text.replace("ratio = [1, 1]", "ratio = [2, 1]")
-    assert tomllib.loads(text)["allocation"]["ratio"] == [2, 1]
+    text = text.replace("share = 1", "share = 2", 1)
     path = tmp_path / "protocol.toml"
     path.write_text(text, encoding="utf-8")
     found = compare_allocation(load_protocol(path), n=12, n_draws=20)
