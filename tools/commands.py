@@ -54,7 +54,9 @@ def _report(rest: Words) -> list[Words]:
 
 def _test(rest: Words) -> list[Words]:
     """Run all but the slow tests."""
-    return [_module("pytest", "-m", "not slow", *rest)]
+    return [
+        _module("pytest", "-n", "auto", "--dist", "loadfile", "-m", "not slow", *rest)
+    ]
 
 
 def _verify(rest: Words) -> list[Words]:
