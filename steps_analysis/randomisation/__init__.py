@@ -21,6 +21,7 @@ from steps_analysis.randomisation.draw import (
     next_probabilities,
     next_probability,
 )
+from steps_analysis.randomisation.ledger import Ledger
 from steps_analysis.randomisation.procedures import Procedure
 from steps_analysis.randomisation.restricted.blocks import (
     PermutedBlocks,
@@ -46,6 +47,7 @@ __all__ = [
     "BigStick",
     "CompleteRandomisation",
     "EfronBiasedCoin",
+    "Ledger",
     "LinearStatistic",
     "Minimisation",
     "PermutedBlocks",

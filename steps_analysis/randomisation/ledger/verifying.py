@@ -1,0 +1,273 @@
+"""Is the ledger whole? The first entry that was altered, inserted, moved or removed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from steps_analysis.randomisation.ledger.book import (
+    FIRST,
+    Book,
+    Entry,
+    about,
+    hash_of,
+)
+from steps_analysis.randomisation.ledger.keys import Key
+from steps_analysis.randomisation.ledger.receipts import Receipt
+
+Damage: TypeAlias = Literal[
+    "altered", "inserted", "reordered", "removed", "detail", "draw"
+]
+"""What is wrong with an entry; detail: what it can have erased is not what it was, or
+is gone without a withdrawal; draw: its arm does not follow from key and history."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """
+    The first thing that is wrong with a ledger.
+
+    Attributes
+    ----------
+    entry
+        The entry.
+    damage
+        What happened to it.
+    why
+        How that is known, as a sentence.
+    """
+
+    entry: int
+    damage: Damage
+    why: str
+
+
+def chain_fault(book: Book, *, key: Key | None) -> Fault | None:
+    """
+    Find the first entry at which the chain breaks.
+
+    Parameters
+    ----------
+    book
+        All that the ledger holds.
+    key
+        The ledger's key; None where it is not open: then an entry can only be held
+        against its neighbours.
+
+    Returns
+    -------
+    Fault or None
+        The fault; None where every entry holds to the one before it.
+
+    Notes
+    -----
+    Without the key, where an entry and the next do not fit, the earlier is named: it
+    is the one whose successor was chained to something else. With the key each entry's
+    seal shows whether *it* is as it was written. Without key and receipts, a chain
+    written anew from some entry on looks whole.
+    """
+    if not book.entries:
+        return Fault(entry=0, damage="removed", why="The ledger has no entry.")
+    stated = [entry.said.get("number") for entry in book.entries]
+    for place, entry in enumerate(book.entries):
+        fault = (
+            _own_fault(entry, place)
+            or _place_fault(stated, place)
+            or (None if key is None else _seal_fault(book, entry, key))
+            or _link_fault(book, place)
+        )
+        if fault is not None:
+            return fault
+    return detail_fault(book)
+
+
+def _own_fault(entry: Entry, place: int) -> Fault | None:
+    """Hold an entry against its number in the file, and its content to its hash."""
+    if entry.number != place:
+        why = f"The file goes from entry {place - 1} to entry {entry.number}."
+        return Fault(entry=place, damage="removed", why=why)
+    if hash_of(entry.content) != entry.hash:
+        why = "What it says does not have the hash it was filed under."
+        return Fault(entry=place, damage="altered", why=why)
+    return None
+
+
+def _place_fault(stated: Sequence[object], place: int) -> Fault | None:
+    """Hold the number an entry says it has against its place."""
+    number = stated[place]
+    if number == place:
+        return None
+    if not isinstance(number, int):
+        return Fault(entry=place, damage="altered", why="It does not say its number.")
+    why = f"In its place stands an entry that says it is number {number}."
+    if number < place:
+        return Fault(
+            entry=number, damage="inserted", why=f"Entry {number} is there twice."
+        )
+    is_elsewhere = place in stated[place + 1 :]
+    return Fault(
+        entry=place, damage="reordered" if is_elsewhere else "removed", why=why
+    )
+
+
+def _seal_fault(book: Book, entry: Entry, key: Key) -> Fault | None:
+    """Hold an entry against its seal."""
+    if entry.seal == key.seal(str(book.entries[0].said.get("ledger_id")), entry.hash):
+        return None
+    why = "Its seal was not made with this ledger's key."
+    return Fault(entry=entry.number, damage="altered", why=why)
+
+
+def _link_fault(book: Book, place: int) -> Fault | None:
+    """Hold an entry against the one before it."""
+    before = book.entries[place - 1].hash if place else FIRST
+    if book.entries[place].said.get("previous") == before:
+        return None
+    why = f"Entry {place} was chained to something else."
+    return Fault(entry=max(place - 1, 0), damage="altered", why=why)
+
+
+def detail_fault(book: Book) -> Fault | None:
+    """
+    Find the first detail that is not what its entry names, or gone without a reason.
+
+    Parameters
+    ----------
+    book
+        All that the ledger holds, whose chain is whole.
+
+    Returns
+    -------
+    Fault or None
+        The fault, if there is one.
+    """
+    withdrawn = {
+        (entry.said["of"], field)
+        for entry in book.entries
+        if entry.kind == "withdrawal"
+        for field in entry.said["erased"]
+    }
+    for entry in book.entries:
+        named = entry.said["details"]
+        kept = {field for number, field in book.details if number == entry.number}
+        due = {field for field in named if (about(entry), field) not in withdrawn}
+        why = _what_of_details(named, kept, due) or next(
+            (
+                f"Its {field} is not what was recorded."
+                for field in sorted(kept)
+                if book.details[entry.number, field].digest != named[field]
+            ),
+            None,
+        )
+        if why is not None:
+            return Fault(entry=entry.number, damage="detail", why=why)
+    return None
+
+
+def _what_of_details(named: set[str], kept: set[str], due: set[str]) -> str | None:
+    """Say what is missing, or there and should not be."""
+    if due - kept:
+        return f"Its {min(due - kept)} was erased without a withdrawal."
+    if kept - due:
+        return f"Its {min(kept - due)} is there and should not be."
+    return None
+
+
+def receipt_fault(book: Book, receipts: Sequence[Receipt]) -> Fault | None:
+    """
+    Hold the ledger against the receipts that were handed out.
+
+    Parameters
+    ----------
+    book
+        All that the ledger holds, whose chain is whole.
+    receipts
+        The receipts, of this ledger.
+
+    Returns
+    -------
+    Fault or None
+        The entry of the first receipt that does not fit; entries after the last one in
+        the file are missing.
+    """
+    for receipt in sorted(receipts, key=lambda one: one.entry):
+        if receipt.entry >= len(book.entries):
+            last = len(book.entries) - 1
+            why = f"The file ends at entry {last}; a receipt is of {receipt.entry}."
+            return Fault(entry=last + 1, damage="removed", why=why)
+        if book.entries[receipt.entry].hash != receipt.head:
+            why = "It, or one before it, is not what its receipt was given for."
+            return Fault(entry=receipt.entry, damage="altered", why=why)
+    return None
+
+
+Check: TypeAlias = Callable[[], Fault | None]
+"""One way to look for a fault."""
+
+
+def first_fault(*checks: Check) -> Fault | None:
+    """
+    Look for faults in turn, each check only where those before it found none.
+
+    Parameters
+    ----------
+    *checks
+        The checks.
+
+    Returns
+    -------
+    Fault or None
+        The first fault found.
+
+    Examples
+    --------
+    >>> first_fault(lambda: None) is None
+    True
+    """
+    for check in checks:
+        fault = check()
+        if fault is not None:
+            return fault
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """
+    What was found when a ledger was verified.
+
+    Attributes
+    ----------
+    fault
+        The first fault; None where there is none.
+    n_entries
+        How many entries the file holds.
+    head
+        The hash of the last one.
+    n_allocations
+        How many of them allocate a family.
+    n_receipts
+        How many receipts the ledger was held against.
+    with_key
+        Whether the key was there, so that seals and draws were checked.
+    n_proven
+        Allocations whose probabilities, draw and arm all follow from key and history.
+    n_draw_only
+        Allocations whose draw follows from the key and arm from the draw, but whose
+        probabilities cannot be computed again, because levels were erased since.
+    """
+
+    fault: Fault | None
+    n_entries: int
+    head: str
+    n_allocations: int
+    n_receipts: int
+    with_key: bool
+    n_proven: int = 0
+    n_draw_only: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no fault was found."""
+        return self.fault is None
