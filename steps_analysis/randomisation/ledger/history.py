@@ -57,6 +57,27 @@ class Seen:
         return replace(self, levels=unknown, was_erased=True)
 
 
+def erasures(book: Book) -> list[int]:
+    """
+    List the withdrawals by which levels were erased.
+
+    Parameters
+    ----------
+    book
+        All that the ledger holds.
+
+    Returns
+    -------
+    list of int
+        Their entries' numbers, in order.
+    """
+    return [
+        entry.number
+        for entry in book.entries
+        if entry.kind == "withdrawal" and "levels" in entry.said["erased"]
+    ]
+
+
 def seen_before(book: Book, declaration: Declaration, entry: int) -> list[Seen]:
     """
     List the allocations before an entry, as they stood then.
@@ -75,11 +96,7 @@ def seen_before(book: Book, declaration: Declaration, entry: int) -> list[Seen]:
     list of Seen
         In order.
     """
-    erased = {
-        one.said["of"]
-        for one in book.entries[:entry]
-        if one.kind == "withdrawal" and "levels" in one.said["erased"]
-    }
+    erased = {book.entries[one].said["of"] for one in erasures(book) if one < entry}
     unknown = dict.fromkeys(declaration.levels, ERASED)
     return [
         Seen(
@@ -141,6 +158,38 @@ def digest_of(seen: Sequence[Seen]) -> str:
     return digest("history", canonical(rows).encode("ascii"))
 
 
+def probabilities_along(
+    declaration: Declaration, seen: Sequence[Seen]
+) -> list[FloatArray]:
+    """
+    Give every arm's probability for each family of a history, given those before it.
+
+    Parameters
+    ----------
+    declaration
+        What the ledger allocates.
+    seen
+        The allocations, all levels known or erased.
+
+    Returns
+    -------
+    list of numpy.ndarray
+        One array a family: one probability an arm, treatment first.
+    """
+    arms = np.array([declaration.arm_number(one.arm) for one in seen], dtype=np.int8)
+    chances: list[FloatArray] = []
+
+    def choose(place: int, probabilities: FloatArray) -> ArmArray:
+        chances.append(probabilities[:, 0].copy())
+        return arms[place : place + 1]
+
+    table = levels_table([one.levels for one in seen], declaration)
+    codes = level_codes(declaration.procedure, table, n=len(seen))
+    planned = max(len(seen), declaration.n or 0)
+    walk(declaration.procedure, choose, codes=codes, n=planned, n_sequences=1)
+    return chances
+
+
 def is_possible(declaration: Declaration, seen: Sequence[Seen]) -> bool:
     """
     Say whether the procedure could have made a history.
@@ -157,19 +206,12 @@ def is_possible(declaration: Declaration, seen: Sequence[Seen]) -> bool:
     bool
         False where an arm of a family whose levels are known had no chance at all.
     """
-    arms = np.array([declaration.arm_number(one.arm) for one in seen], dtype=np.int8)
-    chances = []
-
-    def choose(place: int, probabilities: FloatArray) -> ArmArray:
-        row = len(probabilities) - 1 - arms[place]
-        chances.append(seen[place].was_erased or probabilities[row, 0] > 0)
-        return arms[place : place + 1]
-
-    table = levels_table([one.levels for one in seen], declaration)
-    codes = level_codes(declaration.procedure, table, n=len(seen))
-    planned = max(len(seen), declaration.n or 0)
-    walk(declaration.procedure, choose, codes=codes, n=planned, n_sequences=1)
-    return all(chances)
+    return all(
+        one.was_erased or chances[declaration.arms.index(one.arm)] > 0
+        for one, chances in zip(
+            seen, probabilities_along(declaration, seen), strict=True
+        )
+    )
 
 
 def levels_table(

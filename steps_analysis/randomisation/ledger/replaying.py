@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import pairwise, takewhile
 from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from steps_analysis.estimates import FloatArray
-from steps_analysis.randomisation.ledger.allocating import arm_of, probabilities_after
+from steps_analysis.randomisation.ledger.allocating import arm_of
 from steps_analysis.randomisation.ledger.book import Book, Entry
 from steps_analysis.randomisation.ledger.declaration import Declaration
 from steps_analysis.randomisation.ledger.history import (
-    Seen,
     digest_of,
-    levels_of,
+    erasures,
+    probabilities_along,
     seen_before,
 )
 from steps_analysis.randomisation.ledger.keys import Key
@@ -47,9 +48,12 @@ def replay(book: Book, declaration: Declaration, key: Key) -> pd.DataFrame:
     pandas.DataFrame
         One row per allocation: entry, place, arm, is_proven, why (empty where it is).
     """
+    expected = _expected(book, declaration)
     rows = []
     for place, entry in enumerate(book.allocations, start=1):
         is_proven, why = _proof(book, declaration, key, entry, place)
+        if is_proven == "yes":
+            is_proven, why = _proof_of_probabilities(entry, expected.get(entry.number))
         rows.append((entry.number, place, entry.said["arm"], is_proven, why))
     return pd.DataFrame(rows, columns=["entry", "place", "arm", "is_proven", "why"])
 
@@ -57,38 +61,55 @@ def replay(book: Book, declaration: Declaration, key: Key) -> pd.DataFrame:
 def _proof(
     book: Book, declaration: Declaration, key: Key, entry: Entry, place: int
 ) -> tuple[Proof, str]:
-    """Prove one allocation: what it looked at, what it drew, what followed."""
+    """Prove what an allocation looked at, what it drew, and what followed."""
     said = entry.said
-    seen = seen_before(book, declaration, entry.number)
-    recorded = np.array([float.fromhex(one) for one in said["probabilities"]])
     draw = uniform(key.secret, str(book.entries[0].said["ledger_id"]), place)
     known = (STREAM_VERSION, to_spec(declaration.procedure))
     if (said["stream"], said["procedure"]) != known:
         return "no", "it names another stream or procedure than the ledger's"
+    seen = seen_before(book, declaration, entry.number)
     if (said["place"], said["history"]) != (place, digest_of(seen)):
         return "no", "it was made after another history"
     if float.fromhex(said["draw"]) != draw:
         return "no", "its draw is not the key's"
-    if said["arm"] != arm_of(declaration, draw, recorded):
+    if said["arm"] != arm_of(declaration, draw, _recorded(entry)):
         return "no", "its arm does not follow from draw and probabilities"
-    return _proof_of_probabilities(book, declaration, entry, seen, recorded)
+    return "yes", ""
+
+
+def _recorded(entry: Entry) -> FloatArray:
+    """Read the probabilities an entry states."""
+    return np.array([float.fromhex(one) for one in entry.said["probabilities"]])
 
 
 def _proof_of_probabilities(
-    book: Book,
-    declaration: Declaration,
-    entry: Entry,
-    seen: list[Seen],
-    recorded: FloatArray,
+    entry: Entry, expected: FloatArray | None
 ) -> tuple[Proof, str]:
-    """Compute the probabilities again, where every level is known."""
-    own = levels_of(book, declaration, entry.number)
-    if own is None or any(one.levels is None for one in seen):
+    """Hold the probabilities an entry states against those computed again."""
+    if expected is None:
         return "draw only", "levels it looked at were erased since"
-    found = probabilities_after(declaration, seen, own)
-    if not np.allclose(found, recorded, rtol=0, atol=_ROUNDING):
+    if not np.allclose(expected, _recorded(entry), rtol=0, atol=_ROUNDING):
         return "no", "its probabilities do not follow from the history"
     return "yes", ""
+
+
+def _expected(book: Book, declaration: Declaration) -> dict[int, FloatArray]:
+    """
+    Compute the probabilities of every allocation again, where levels are known.
+
+    What an allocation looked at changes only where levels were erased in between, so
+    there is one walk up to each such erasure, and one up to the end.
+    """
+    found: dict[int, FloatArray] = {}
+    steps = [0, *erasures(book), len(book.entries)]
+    for before, entry in pairwise(steps):
+        seen = seen_before(book, declaration, entry)
+        known = [*takewhile(lambda one: one.levels is not None, seen)]
+        chances = probabilities_along(declaration, known)
+        for one, chance in zip(known, chances, strict=True):
+            if one.entry > before:
+                found[one.entry] = chance
+    return found
 
 
 def draw_fault(proofs: pd.DataFrame) -> Fault | None:
