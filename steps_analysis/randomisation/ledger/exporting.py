@@ -10,6 +10,7 @@ from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.randomisation.ledger.book import Book, Entry
 from steps_analysis.randomisation.ledger.declaration import Declaration
 from steps_analysis.randomisation.ledger.history import levels_of
+from steps_analysis.trial_data import STAMP
 
 Edition: TypeAlias = Literal["internal", "release"]
 """Internal: with days, for the trial's own staff. Release: months, for others."""
@@ -87,7 +88,9 @@ def redcap_list(book: Book, declaration: Declaration) -> pd.DataFrame:
     -----
     In REDCap's blinded model the table gives each allocation a number instead of an
     arm. Only allocations already made are listed: a list of arms to come could be read.
+    The format has no room for a note, so the synthetic stamp stands by the number.
     """
+    is_real = declaration.provenance == "real"
     coded = {
         factor: {level: code for code, level in enumerate(levels, start=1)}
         for factor, levels in declaration.levels.items()
@@ -96,8 +99,9 @@ def redcap_list(book: Book, declaration: Declaration) -> pd.DataFrame:
     for entry in book.allocations:
         levels = levels_of(book, declaration, entry.number)
         if levels is not None:
-            codes = [coded[factor][level] for factor, level in levels.items()]
-            rows.append((entry.number, *codes))
+            codes = [code[levels[factor]] for factor, code in coded.items()]
+            name = str(entry.number) if is_real else f"{entry.number} ({STAMP})"
+            rows.append((name, *codes))
     return pd.DataFrame(rows, columns=["redcap_randomization_number", *coded])
 
 
