@@ -44,6 +44,8 @@ class Stream(IntEnum):
         Costs by sector.
     RANDOMISATION_TEST
         Re-drawn allocations of a randomisation test.
+    ASSESSED_OUTCOMES
+        Outcomes drawn to see what bias in the allocation does to a test.
     """
 
     SITES = 1
@@ -56,6 +58,7 @@ class Stream(IntEnum):
     DUMMY_ALLOCATION = 8
     COSTS = 9
     RANDOMISATION_TEST = 10
+    ASSESSED_OUTCOMES = 11
 
 
 def generator(seed: int, stream: Stream, *key: int) -> np.random.Generator:

@@ -97,7 +97,7 @@ PROOFS = {
     "calibration": Proof(
         measure=calibration,
         speaks_of=(
-            "steps_analysis/simulation/*.py",
+            "steps_analysis/simulation/**/*.py",
             "steps_analysis/protocol/steps_b.toml",
             "steps_analysis/outcomes/strengths_difficulties.py",
         ),
@@ -105,9 +105,9 @@ PROOFS = {
     "drawn_trials": Proof(
         measure=drawn_trials,
         speaks_of=(
-            "steps_analysis/simulation/*.py",
+            "steps_analysis/simulation/**/*.py",
             "steps_analysis/trial_data/*.py",
-            "steps_analysis/pathway/*.py",
+            "steps_analysis/pathway/**/*.py",
             "steps_analysis/outcomes/status.py",
             "steps_analysis/outcomes/spells.py",
             "tools/drawn_trials.py",
@@ -117,7 +117,7 @@ PROOFS = {
     "masked_columns": Proof(
         measure=masked_columns,
         speaks_of=(
-            "steps_analysis/simulation/*.py",
+            "steps_analysis/simulation/**/*.py",
             "steps_analysis/protocol/steps_b.toml",
             "steps_analysis/randomisation/adaptive/preference.py",
             "steps_analysis/trial_data/contract.py",

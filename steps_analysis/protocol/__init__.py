@@ -8,6 +8,7 @@ multi-site trial is another file. The allocation key is never in it.
 
 from steps_analysis.protocol.consistency import mark_of
 from steps_analysis.protocol.forum import Forum
+from steps_analysis.protocol.labels import in_sentence
 from steps_analysis.protocol.loader import (
     line_of,
     load_protocol,
@@ -53,6 +54,7 @@ __all__ = [
     "TrialFacts",
     "Visits",
     "days_in",
+    "in_sentence",
     "line_of",
     "load_protocol",
     "mark_of",

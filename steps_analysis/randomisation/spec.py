@@ -7,7 +7,6 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from steps_analysis.errors import ArgumentError, ProtocolError, did_you_mean, refusal
-from steps_analysis.randomisation.adaptive.minimisation import Minimisation
 from steps_analysis.randomisation.procedures import PROCEDURES, Procedure, name_of
 
 
@@ -23,8 +22,8 @@ def to_spec(procedure: Procedure) -> dict[str, Any]:
     Returns
     -------
     dict
-        The key ``procedure`` and every parameter, in plain lists, numbers and texts;
-        `from_spec` gives the same procedure back.
+        The key ``procedure`` and every parameter that has a value, in plain lists,
+        numbers and texts; `from_spec` gives the same procedure back.
 
     Examples
     --------
@@ -35,9 +34,10 @@ def to_spec(procedure: Procedure) -> dict[str, Any]:
     spec: dict[str, Any] = {"procedure": name_of(type(procedure))}
     for field in fields(procedure):
         value = getattr(procedure, field.name)
-        spec[field.name] = list(value) if isinstance(value, tuple) else value
-    if isinstance(procedure, Minimisation):
-        spec["weights"] = dict(zip(procedure.factors, spec["weights"], strict=True))
+        if value is not None:  # a number of another rule: a protocol leaves it out
+            spec[field.name] = list(value) if isinstance(value, tuple) else value
+    if "weights" in spec:
+        spec["weights"] = dict(zip(spec["factors"], spec["weights"], strict=True))
     return spec
 
 

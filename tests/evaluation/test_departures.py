@@ -159,6 +159,44 @@ def test_the_flow_table_counts_children_where_they_differ(evaluation, drawn):
     assert [column.heading for column in alone.columns][-1] == "Families"
 
 
+def test_a_site_that_was_closed_and_treatment_begun_before_are_reported(
+    drawn, tmp_path
+):
+    """
+    Read from files: one borough is said to have closed before anybody was randomised,
+    and every family that received MST-PSB to have begun the day before.
+    """
+    people, one_day = drawn.participants, pd.Timedelta(days=1)
+    site = people["site"].iloc[0]
+    closed = people["randomisation_date"].min() - one_day
+    sites = drawn.sites.copy()
+    sites.loc[sites["site"] == site, ["opened_date", "closed_date"]] = pd.NaT, closed
+    zero = people.set_index("participant_id")["randomisation_date"]
+    treatment = drawn.treatment.copy()
+    had = treatment["treatment_received"] == "mst_psb"
+    before = treatment.loc[had, "participant_id"].map(zero) - one_day
+    treatment.loc[had, "treatment_start_date"] = before
+    write_trial(replace(drawn, sites=sites, treatment=treatment), tmp_path / "data")
+    trial = read_trial(tmp_path / "data")
+    found = evaluate(trial)
+    rows = {row[0]: row for row in exhibits(found, Table)["departures"].rows}
+    stays = "Stays in the arm allocated, and is analysed there"
+    late = rows["Randomised after the site closed to recruitment"]
+    assert (late[-2], late[-1]) == (int((people["site"] == site).sum()), stays)
+    early = rows["Had begun the treatment under test before being randomised"]
+    assert (early[-2], early[-1]) == (int(had.sum()), stays)
+    assert said_of_departures(found)[0] in exhibits(found, Figure)["flow"].notes
+    assert found.results.flow.n_analysed == evaluate(drawn).results.flow.n_analysed
+    # What had begun before has started in time.
+    (judged,) = [p for p in progression(trial) if p.criterion.code == "started_in_time"]
+    arm = (drawn.arms() == "MST-PSB").to_numpy()
+    in_arm = treatment["participant_id"].isin(people.loc[arm, "participant_id"])
+    assert (judged.numerator, judged.denominator) == (
+        int((had & in_arm).sum()),
+        arm.sum(),
+    )
+
+
 # The effect with corrected levels.
 
 
@@ -200,6 +238,20 @@ def test_no_departure_is_said_with_what_was_checked(drawn):
     )
     assert second.startswith("Checked, and none found: randomised although the age")
     assert third.endswith("the treatment received and the day treatment started.")
+
+
+def test_an_abbreviation_keeps_its_capitals_within_a_sentence(drawn):
+    labels = {"age_group": "AIM at referral"}
+    factors = tuple(
+        replace(f, label=labels.get(f.name, f.label)) for f in drawn.protocol.factors
+    )
+    trial = replace(drawn, protocol=replace(drawn.protocol, factors=factors))
+    said = " ".join(said_of_departures(evaluate(trial)))
+    assert "; AIM at referral recorded otherwise at randomisation than on" in said
+    assert "; sex recorded otherwise" in said
+    closed = " ".join(said_of_departures(evaluate(replace(trial, referrals=None))))
+    assert "what the referral says of AIM at referral" in closed
+    assert "what the referral says of sex" in closed
 
 
 def test_departures_that_cannot_be_told_or_shown_are_left_out(drawn):
