@@ -72,7 +72,7 @@ class Detail:
     @property
     def digest(self) -> str:
         """The digest its entry names."""
-        return digest("detail", self.salt.encode("ascii"), self.value.encode("ascii"))
+        return digest("detail", *(text.encode() for text in (self.salt, self.value)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +200,7 @@ def read_book(connection: sqlite3.Connection) -> Book:
     return Book(
         entries=tuple(_entry(*row) for row in entries),
         details={
-            (number, name): Detail(salt=salt, value=value)
+            (number, name): Detail(salt=str(salt), value=str(value))
             for number, name, salt, value in details
         },
     )

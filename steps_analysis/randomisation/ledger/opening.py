@@ -130,7 +130,7 @@ def read_opening(path: Path) -> tuple[Declaration, str, str]:
     try:
         said = book.entries[0].said
         return from_content(said), str(said["ledger_id"]), str(said["commitment"])
-    except (IndexError, KeyError, TypeError, StepsError):
+    except (IndexError, KeyError, TypeError, ValueError, StepsError):
         rule = "begin with an opening entry that says what it allocates"
         raise DataError(refusal("ledger", rule, path.name)) from None
 

@@ -113,7 +113,7 @@ def receipt_from(given: object) -> Receipt:
     kept = {field.name: field.type for field in fields(Receipt)}
     try:
         receipt = Receipt(**{name: given[name] for name in kept})  # type: ignore[index]  # caught below
-        is_whole = isinstance(receipt.entry, int) and isinstance(receipt.head, str)
+        is_whole = isinstance(receipt.head, str) and receipt.entry >= 0
     except (KeyError, TypeError):
         is_whole = False
     if not is_whole:

@@ -13,6 +13,7 @@ from steps_analysis.randomisation.ledger.allocating import arm_of
 from steps_analysis.randomisation.ledger.book import Book, Entry
 from steps_analysis.randomisation.ledger.declaration import Declaration
 from steps_analysis.randomisation.ledger.history import (
+    Seen,
     digest_of,
     erasures,
     probabilities_along,
@@ -51,9 +52,13 @@ def replay(book: Book, declaration: Declaration, key: Key) -> pd.DataFrame:
     expected = _expected(book, declaration)
     rows = []
     for place, entry in enumerate(book.allocations, start=1):
-        is_proven, why = _proof(book, declaration, key, entry, place)
+        try:
+            is_proven, why = _proof(book, declaration, key, entry, place)
+        except (KeyError, TypeError, ValueError):  # made up by a holder of the key
+            is_proven, why = "no", "it does not state what can be checked"
         if is_proven == "yes":
-            is_proven, why = _proof_of_probabilities(entry, expected.get(entry.number))
+            chances = expected.get(entry.number)
+            is_proven, why = _proof_of_chances(_recorded(entry, declaration), chances)
         rows.append((entry.number, place, entry.said["arm"], is_proven, why))
     return pd.DataFrame(rows, columns=["entry", "place", "arm", "is_proven", "why"])
 
@@ -72,23 +77,24 @@ def _proof(
         return "no", "it was made after another history"
     if float.fromhex(said["draw"]) != draw:
         return "no", "its draw is not the key's"
-    if said["arm"] != arm_of(declaration, draw, _recorded(entry)):
+    if said["arm"] != arm_of(declaration, draw, _recorded(entry, declaration)):
         return "no", "its arm does not follow from draw and probabilities"
     return "yes", ""
 
 
-def _recorded(entry: Entry) -> FloatArray:
-    """Read the probabilities an entry states."""
-    return np.array([float.fromhex(one) for one in entry.said["probabilities"]])
+def _recorded(entry: Entry, declaration: Declaration) -> FloatArray:
+    """Read the probabilities an entry states, one an arm."""
+    stated = [float.fromhex(one) for one in entry.said["probabilities"]]
+    return np.array(stated).reshape(len(declaration.arms))
 
 
-def _proof_of_probabilities(
-    entry: Entry, expected: FloatArray | None
+def _proof_of_chances(
+    recorded: FloatArray, expected: FloatArray | None
 ) -> tuple[Proof, str]:
     """Hold the probabilities an entry states against those computed again."""
     if expected is None:
         return "draw only", "levels it looked at were erased since"
-    if not np.allclose(expected, _recorded(entry), rtol=0, atol=_ROUNDING):
+    if not np.allclose(expected, recorded, rtol=0, atol=_ROUNDING):
         return "no", "its probabilities do not follow from the history"
     return "yes", ""
 
@@ -104,12 +110,17 @@ def _expected(book: Book, declaration: Declaration) -> dict[int, FloatArray]:
     steps = [0, *erasures(book), len(book.entries)]
     for before, entry in pairwise(steps):
         seen = seen_before(book, declaration, entry)
-        known = [*takewhile(lambda one: one.levels is not None, seen)]
+        known = [*takewhile(lambda one: _can_be_told(one, declaration), seen)]
         chances = probabilities_along(declaration, known)
         for one, chance in zip(known, chances, strict=True):
             if one.entry > before:
                 found[one.entry] = chance
     return found
+
+
+def _can_be_told(seen: Seen, declaration: Declaration) -> bool:
+    """Say whether a family's levels are known, or known to be erased, and its arm."""
+    return seen.levels is not None and seen.arm in declaration.arms
 
 
 def draw_fault(proofs: pd.DataFrame) -> Fault | None:

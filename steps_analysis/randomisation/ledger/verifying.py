@@ -76,6 +76,7 @@ def chain_fault(book: Book, *, key: Key | None) -> Fault | None:
             or _place_fault(stated, place)
             or (None if key is None else _seal_fault(book, entry, key))
             or _link_fault(book, place)
+            or _meaning_fault(book, entry)
         )
         if fault is not None:
             return fault
@@ -128,6 +129,39 @@ def _link_fault(book: Book, place: int) -> Fault | None:
     return Fault(entry=max(place - 1, 0), damage="altered", why=why)
 
 
+_SAYS: dict[str, dict[str, type]] = {
+    "opening": {"ledger_id": str, "commitment": str},
+    "allocation": {"arm": str, "draw": str, "probabilities": list},
+    "joined": {"of": int},
+    "code-break": {"of": int, "reason": str},
+    "mis-randomisation": {"of": int, "mistake": str},
+    "withdrawal": {"of": int, "erased": list},
+}
+"""What an entry of each kind must say, so that it can be read at all."""
+
+
+def _meaning_fault(book: Book, entry: Entry) -> Fault | None:
+    """Refuse an entry that says nothing that could have been recorded."""
+    says = {"at": str, "by": str, "details": dict} | _SAYS.get(entry.kind, {})
+    is_sound = (
+        entry.kind in _SAYS
+        and (entry.kind == "opening") == (entry.number == 0)
+        and all(isinstance(entry.said.get(key), type_) for key, type_ in says.items())
+        and ("of" not in says or _is_about_a_child(book, entry))
+    )
+    if is_sound:
+        return None
+    why = "It says nothing that a ledger records."
+    return Fault(entry=entry.number, damage="altered", why=why)
+
+
+def _is_about_a_child(book: Book, entry: Entry) -> bool:
+    """Say whether an entry is about an earlier one by which a child came in."""
+    of = entry.said["of"]
+    kinds = ("allocation",) if entry.kind == "joined" else ("allocation", "joined")
+    return bool(0 < of < entry.number and book.entries[of].kind in kinds)
+
+
 def detail_fault(book: Book) -> Fault | None:
     """
     Find the first detail that is not what its entry names, or gone without a reason.
@@ -142,6 +176,10 @@ def detail_fault(book: Book) -> Fault | None:
     Fault or None
         The fault, if there is one.
     """
+    stray = [number for number, _ in book.details if number >= len(book.entries)]
+    if stray:
+        left = "Details of an entry that is not there are left."
+        return Fault(entry=min(stray), damage="removed", why=left)
     withdrawn = {
         (entry.said["of"], field)
         for entry in book.entries

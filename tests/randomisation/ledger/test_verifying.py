@@ -159,6 +159,10 @@ def test_a_forger_with_the_key_cannot_choose_an_arm(full):
         ({"history": "0" * 64}, "another history"),
         ({"place": 7}, "another history"),
         ({"stream": 2}, "another stream or procedure"),
+        ({"arm": "no such arm"}, "arm does not follow"),
+        ({"draw": "x"}, "does not state what can be checked"),
+        ({"probabilities": [1, 0]}, "does not state what can be checked"),
+        ({"probabilities": []}, "does not state what can be checked"),
         ({"procedure": {"procedure": "big-stick", "mti": 1}}, "another stream"),
     ],
 )
@@ -208,6 +212,45 @@ def forger_again(ledger):
     forger = Forger.__new__(Forger)
     forger.connection = sqlite3.connect(ledger.path)
     return forger
+
+
+@pytest.mark.parametrize("changes", [{"trial": "Another"}, {"n": 3}, {"stream": 2}])
+def test_an_altered_opening_is_named(eight, changes):
+    ledger, receipts = eight
+    forger = Forger(ledger)
+    rows = forger.rows()
+    rows[0] = changed(rows[0], **changes)
+    forger.write(rechained(rows, 1))
+    fault = ledger.verify().fault
+    assert (fault.entry, fault.damage) == (0, "altered")
+    fault = keyless(ledger).verify(receipts).fault
+    assert fault.entry == 1  # the first there is a receipt of
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": "nonsense"},
+        {"kind": "opening"},
+        {"kind": "joined"},
+        {"kind": "joined", "of": 4},
+        {"kind": "code-break", "of": 9, "reason": "care"},
+        {"kind": "withdrawal", "of": 0, "erased": []},
+        {"kind": "withdrawal", "of": 1, "erased": None},
+        {"details": None},
+        {"arm": 1},
+        {"draw": None},
+    ],
+)
+def test_an_entry_that_could_not_have_been_recorded_is_named(eight, changes):
+    ledger, _ = eight
+    forger = Forger(ledger)
+    rows = forger.rows()
+    rows[4] = changed(rows[4], **changes)
+    forger.write(rechained(rows, 4))
+    for one in (ledger, keyless(ledger)):
+        fault = one.verify().fault
+        assert (fault.entry, fault.damage) == (4, "altered")
 
 
 # --- inserted, reordered, removed ----------------------------------------------------
@@ -275,6 +318,16 @@ def test_a_ledger_cut_short_is_caught_by_receipts_only(eight, n_left):
         assert (fault.entry, fault.damage) == (n_left, "removed")
 
 
+def test_details_left_over_show_that_entries_are_missing(eight, families, who):
+    ledger, _ = eight
+    forger = Forger(ledger)
+    forger.write(forger.rows()[:7])
+    fault = keyless(ledger).verify().fault
+    assert (fault.entry, fault.damage) == (7, "removed")
+    with pytest.raises(DataError, match="be whole, got 'entry 7: removed'"):
+        ledger.allocate("P007", families[3], **who)
+
+
 def test_a_ledger_cut_short_and_continued_is_caught_too(eight, families, who):
     # Somebody with the key goes back to a copy and allocates another family.
     ledger, receipts = eight
@@ -308,6 +361,8 @@ def test_an_emptied_ledger_is_seen(eight):
          "levels is not what was recorded"),
         ("DELETE FROM details WHERE number = 3 AND field = 'levels'",
          "levels was erased without a withdrawal"),
+        ("UPDATE details SET value = x'ff00' WHERE number = 3 AND field = 'levels'",
+         "levels is not what was recorded"),
         ("INSERT INTO details VALUES (3, 'right-levels', 'x', '{}')",
          "right-levels is there and should not be"),
     ],
