@@ -22,14 +22,13 @@ from steps_analysis.randomisation.ledger.declaration import Declaration
 from steps_analysis.randomisation.ledger.keys import Key
 from steps_analysis.randomisation.ledger.opening import create, find_key, read_opening
 from steps_analysis.randomisation.ledger.receipts import Receipt
-from steps_analysis.randomisation.ledger.replaying import draw_fault, replay
+from steps_analysis.randomisation.ledger.replaying import replay
 from steps_analysis.randomisation.ledger.store import transaction
-from steps_analysis.randomisation.ledger.verifying import (
+from steps_analysis.randomisation.ledger.verification import (
     Verification,
-    chain_fault,
-    first_fault,
-    receipt_fault,
+    verification,
 )
+from steps_analysis.randomisation.ledger.verifying import chain_fault
 from steps_analysis.randomisation.ledger.writing import Act, check_who, moment
 
 
@@ -77,7 +76,7 @@ class Ledger:
     ...     again = ledger.allocate("P01", by="TU-2", at=day)
     ...     found = ledger.verify([first])
     >>> first.entry, first.arm, again.repeated, again.head == first.head
-    (1, 'MST-PSB', True, True)
+    (1, 'MAU', True, True)
     >>> found.is_whole, found.n_proven
     (True, 1)
     """
@@ -386,25 +385,7 @@ class Ledger:
         if any(receipt.ledger_id != self.ledger_id for receipt in receipts):
             rule = f"be of this ledger, {self.ledger_id}"
             raise DataError(refusal("receipts", rule, "one of another"))
-        book = self._book()
-        fault = first_fault(
-            lambda: chain_fault(book, key=self.key),
-            lambda: receipt_fault(book, receipts),
-        )
-        proven = pd.Series(dtype=str)
-        if self.key is not None and fault is None:
-            proofs = replay(book, self.declaration, self.key)
-            fault, proven = draw_fault(proofs), proofs["is_proven"]
-        return Verification(
-            fault=fault,
-            n_entries=len(book.entries),
-            head=book.entries[-1].hash if book.entries else "",
-            n_allocations=len(book.allocations),
-            n_receipts=len(receipts),
-            with_key=self.key is not None,
-            n_proven=int((proven == "yes").sum()),
-            n_draw_only=int((proven == "draw only").sum()),
-        )
+        return verification(self._book(), self.declaration, receipts, key=self.key)
 
     def replay(self) -> pd.DataFrame:
         """

@@ -12,7 +12,7 @@ from steps_analysis.randomisation.ledger.declaration import (
     from_content,
     to_content,
 )
-from steps_analysis.randomisation.ledger.encoding import canonical, digest
+from steps_analysis.randomisation.ledger.encoding import digest
 from steps_analysis.randomisation.ledger.keys import (
     TEST_KEY,
     Key,
@@ -80,11 +80,10 @@ def _write_opening(
     path: Path, declaration: Declaration, key: Key, *, by: str, at: str
 ) -> None:
     """Write the opening entry: what is allocated, and the commitment to the key."""
-    content = to_content(declaration)
     ledger_id = secrets.token_hex(16)
-    if key == TEST_KEY:
-        ledger_id = digest("published id", canonical(content).encode("ascii"))[:32]
-    said = content | {
+    if key == TEST_KEY:  # the same trial, drawn again, is to be the same
+        ledger_id = digest("published id", declaration.trial.encode("utf-8"))[:32]
+    said = to_content(declaration) | {
         "ledger_id": ledger_id,
         "commitment": key.commitment(ledger_id),
         "stream": STREAM_VERSION,

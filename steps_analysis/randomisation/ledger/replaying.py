@@ -22,7 +22,7 @@ from steps_analysis.randomisation.ledger.history import (
 from steps_analysis.randomisation.ledger.keys import Key
 from steps_analysis.randomisation.ledger.stream import STREAM_VERSION, uniform
 from steps_analysis.randomisation.ledger.verifying import Fault
-from steps_analysis.randomisation.spec import to_spec
+from steps_analysis.randomisation.spec import from_spec
 
 Proof: TypeAlias = Literal["yes", "draw only", "no"]
 """Whether an allocation follows from key and history; draw only: draw and arm do, and
@@ -69,8 +69,8 @@ def _proof(
     """Prove what an allocation looked at, what it drew, and what followed."""
     said = entry.said
     draw = uniform(key.secret, str(book.entries[0].said["ledger_id"]), place)
-    known = (STREAM_VERSION, to_spec(declaration.procedure))
-    if (said["stream"], said["procedure"]) != known:
+    stated = (said["stream"], from_spec(said["procedure"]))
+    if stated != (STREAM_VERSION, declaration.procedure):
         return "no", "it names another stream or procedure than the ledger's"
     seen = seen_before(book, declaration, entry.number)
     if (said["place"], said["history"]) != (place, digest_of(seen)):

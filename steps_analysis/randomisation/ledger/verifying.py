@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -69,12 +69,11 @@ def chain_fault(book: Book, *, key: Key | None) -> Fault | None:
     """
     if not book.entries:
         return Fault(entry=0, damage="removed", why="The ledger has no entry.")
-    stated = [entry.said.get("number") for entry in book.entries]
     for place, entry in enumerate(book.entries):
         fault = (
             _own_fault(entry, place)
-            or _place_fault(stated, place)
             or (None if key is None else _seal_fault(book, entry, key))
+            or _place_fault(book, place)
             or _link_fault(book, place)
             or _meaning_fault(book, entry)
         )
@@ -94,22 +93,26 @@ def _own_fault(entry: Entry, place: int) -> Fault | None:
     return None
 
 
-def _place_fault(stated: Sequence[object], place: int) -> Fault | None:
+def _place_fault(book: Book, place: int) -> Fault | None:
     """Hold the number an entry says it has against its place."""
-    number = stated[place]
+    said = book.entries[place].said
+    number = said.get("number")
     if number == place:
         return None
-    if not isinstance(number, int):
-        return Fault(entry=place, damage="altered", why="It does not say its number.")
-    why = f"In its place stands an entry that says it is number {number}."
-    if number < place:
-        return Fault(
-            entry=number, damage="inserted", why=f"Entry {number} is there twice."
-        )
-    is_elsewhere = place in stated[place + 1 :]
-    return Fault(
-        entry=place, damage="reordered" if is_elsewhere else "removed", why=why
-    )
+    if not isinstance(number, int) or number <= 0:
+        why = "It does not say its own number."
+        return Fault(entry=place, damage="altered", why=why)
+    if number > place:
+        later = [entry.said.get("number") for entry in book.entries[place + 1 :]]
+        damage: Damage = "reordered" if place in later else "removed"
+        why = f"In its place stands an entry that says it is number {number}."
+        return Fault(entry=place, damage=damage, why=why)
+    # Was something put before it? Then it is still chained to what it followed.
+    if said.get("previous") == book.entries[number - 1].hash:
+        why = f"Entry {number} is there twice."
+        return Fault(entry=number, damage="inserted", why=why)
+    why = f"It says it is number {number}."
+    return Fault(entry=place, damage="altered", why=why)
 
 
 def _seal_fault(book: Book, entry: Entry, key: Key) -> Fault | None:
@@ -238,74 +241,3 @@ def receipt_fault(book: Book, receipts: Sequence[Receipt]) -> Fault | None:
             why = "It, or one before it, is not what its receipt was given for."
             return Fault(entry=receipt.entry, damage="altered", why=why)
     return None
-
-
-Check: TypeAlias = Callable[[], Fault | None]
-"""One way to look for a fault."""
-
-
-def first_fault(*checks: Check) -> Fault | None:
-    """
-    Look for faults in turn, each check only where those before it found none.
-
-    Parameters
-    ----------
-    *checks
-        The checks.
-
-    Returns
-    -------
-    Fault or None
-        The first fault found.
-
-    Examples
-    --------
-    >>> first_fault(lambda: None) is None
-    True
-    """
-    for check in checks:
-        fault = check()
-        if fault is not None:
-            return fault
-    return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verification:
-    """
-    What was found when a ledger was verified.
-
-    Attributes
-    ----------
-    fault
-        The first fault; None where there is none.
-    n_entries
-        How many entries the file holds.
-    head
-        The hash of the last one.
-    n_allocations
-        How many of them allocate a family.
-    n_receipts
-        How many receipts the ledger was held against.
-    with_key
-        Whether the key was there, so that seals and draws were checked.
-    n_proven
-        Allocations whose probabilities, draw and arm all follow from key and history.
-    n_draw_only
-        Allocations whose draw follows from the key and arm from the draw, but whose
-        probabilities cannot be computed again, because levels were erased since.
-    """
-
-    fault: Fault | None
-    n_entries: int
-    head: str
-    n_allocations: int
-    n_receipts: int
-    with_key: bool
-    n_proven: int = 0
-    n_draw_only: int = 0
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether no fault was found."""
-        return self.fault is None

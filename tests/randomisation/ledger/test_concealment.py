@@ -23,7 +23,7 @@ from steps_analysis.randomisation.ledger.keys import TEST_KEY, Key
 from steps_analysis.randomisation.ledger.stream import uniform
 from steps_analysis.randomness import Stream, generator
 
-N = 150
+N = 120
 SEED = load_protocol().analysis.seed
 
 
@@ -35,7 +35,7 @@ def seeded_key(number):
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    """A real ledger of 150 families; receipts, levels, chances and draws."""
+    """A real ledger of 120 families; receipts, levels, chances and draws."""
     folder = tmp_path_factory.mktemp("concealed")
     (folder / "safe").mkdir()
     sites = tuple("ABCD")

@@ -159,6 +159,8 @@ def test_a_forger_with_the_key_cannot_choose_an_arm(full):
         ({"history": "0" * 64}, "another history"),
         ({"place": 7}, "another history"),
         ({"stream": 2}, "another stream or procedure"),
+        ({"procedure": {"procedure": "no such"}}, "does not state what can be checked"),
+        ({"procedure": []}, "does not state what can be checked"),
         ({"arm": "no such arm"}, "arm does not follow"),
         ({"draw": "x"}, "does not state what can be checked"),
         ({"probabilities": [1, 0]}, "does not state what can be checked"),
@@ -230,6 +232,9 @@ def test_an_altered_opening_is_named(eight, changes):
 @pytest.mark.parametrize(
     "changes",
     [
+        {"number": 2},
+        {"number": -1},
+        {"number": None},
         {"kind": "nonsense"},
         {"kind": "opening"},
         {"kind": "joined"},
@@ -247,7 +252,7 @@ def test_an_entry_that_could_not_have_been_recorded_is_named(eight, changes):
     forger = Forger(ledger)
     rows = forger.rows()
     rows[4] = changed(rows[4], **changes)
-    forger.write(rechained(rows, 4))
+    forger.write(rows if "number" in changes else rechained(rows, 4))
     for one in (ledger, keyless(ledger)):
         fault = one.verify().fault
         assert (fault.entry, fault.damage) == (4, "altered")
@@ -267,6 +272,17 @@ def test_an_inserted_entry_is_named(eight, place):
     assert (fault.entry, fault.damage) == (place, "inserted")
     fault = ledger.verify().fault
     assert fault.entry == place
+
+
+def test_the_first_of_several_inserted_entries_is_named(eight):
+    ledger, _ = eight
+    forger = Forger(ledger)
+    rows = forger.rows()
+    made_up = [changed(rows[3], at=f"2014-03-1{i}T00:00:00Z") for i in (5, 6)]
+    made_up[1] = changed(made_up[1], number=4, previous=made_up[0][1])
+    forger.write([*rows[:3], *made_up, *rows[3:]])
+    fault = keyless(ledger).verify().fault
+    assert (fault.entry, fault.damage) == (3, "inserted")
 
 
 def test_an_entry_added_at_the_end_is_caught_by_its_seal(eight):

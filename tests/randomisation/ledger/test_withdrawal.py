@@ -8,7 +8,6 @@ import pytest
 
 from steps_analysis.errors import DataError
 from steps_analysis.randomisation import Ledger, StratifiedBlocks
-from steps_analysis.randomisation.ledger.history import levels_of
 
 CHILD = "Child-to-be-forgotten"
 
@@ -170,9 +169,3 @@ def test_a_detail_put_back_is_seen(remembered, who):
     fault = ledger.verify().fault
     assert (fault.entry, fault.damage) == (receipt.entry, "detail")
     assert "there and should not be" in fault.why
-
-
-def test_levels_of_nobody_are_none(remembered, who):
-    ledger, receipt = remembered
-    ledger.withdraw_data(CHILD, erase="everything", **who)
-    assert levels_of(ledger._book(), ledger.declaration, receipt.entry) is None
