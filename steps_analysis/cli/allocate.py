@@ -36,8 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "family",
         type=Path,
         metavar="FAMILY",
-        help="a JSON object with participant_id, family_id (if the child is not its "
-        "only one) and levels, factor by factor; - reads standard input",
+        help="a JSON object with participant_id, family_id (so that a sibling who "
+        "comes later is found) and levels, factor by factor; - reads standard input",
     )
     add_acting_arguments(parser)
     parser.epilog = (

@@ -12,17 +12,14 @@ import pandas as pd
 
 from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.randomisation.ledger import exporting, records
-from steps_analysis.randomisation.ledger.allocating import (
-    allocate_family,
-    earlier,
-    request,
-)
+from steps_analysis.randomisation.ledger.allocating import allocate_family, earlier
 from steps_analysis.randomisation.ledger.book import Book, Entry, read_book
 from steps_analysis.randomisation.ledger.declaration import Declaration
 from steps_analysis.randomisation.ledger.keys import Key
 from steps_analysis.randomisation.ledger.opening import create, find_key, read_opening
 from steps_analysis.randomisation.ledger.receipts import Receipt
 from steps_analysis.randomisation.ledger.replaying import replay
+from steps_analysis.randomisation.ledger.requests import request
 from steps_analysis.randomisation.ledger.store import transaction
 from steps_analysis.randomisation.ledger.verification import (
     Verification,
@@ -187,8 +184,8 @@ class Ledger:
         levels
             The family's level of every factor the procedure looks at.
         family_id
-            The family; None where the child is its only one. Another child of a family
-            has the family's arm.
+            The family: another child of it has its arm. None where the child is its
+            only one; a sibling that comes later is then not found.
         by
             Staff code of who asks.
         at

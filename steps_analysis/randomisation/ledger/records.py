@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias, get_args
 
 from steps_analysis.errors import ArgumentError, DataError, did_you_mean, refusal
-from steps_analysis.randomisation.ledger.allocating import WITHHELD, check_levels
 from steps_analysis.randomisation.ledger.book import (
     Book,
     DetailField,
@@ -14,6 +13,7 @@ from steps_analysis.randomisation.ledger.book import (
     about,
 )
 from steps_analysis.randomisation.ledger.history import is_possible, seen_before
+from steps_analysis.randomisation.ledger.requests import WITHHELD, check_levels
 from steps_analysis.randomisation.ledger.writing import Act, append
 
 WhyBroken: TypeAlias = Literal["accident", "analysis", "authority", "care", "safety"]
