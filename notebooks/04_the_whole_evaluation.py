@@ -11,7 +11,7 @@ from datetime import date
 
 from steps_analysis import evaluate, read_trial
 from steps_analysis.pathway import forum_diary, retention, visit_schedule
-from steps_analysis.reporting import Column, Paragraph, Table, excerpt, show
+from steps_analysis.reporting import Column, Items, Paragraph, Table, excerpt, show
 from steps_analysis.reporting.numerals import count_of
 
 trial = read_trial("../data/synthetic/achieved")
@@ -44,37 +44,27 @@ show(*excerpt(report, "progression"), stamp=stamp)
 # %% [markdown]
 # ## While the trial ran
 #
-# The same records answer what staff ask each week: which visits are done, due or
-# overdue, and how many families are still seen. A research assistant opens no file that
-# could show an arm.
+# What staff ask each week, with no file open that could show an arm: which visits are
+# done or overdue, who is still seen; and, of Child A's forum, the agenda.
 
 # %%
 assistant = read_trial("../data/synthetic/achieved", role="research_assistant")
 day = date(2016, 12, 31)
-visits = visit_schedule(assistant, on=day)
-states = visits.value_counts(["visit_month", "state"], sort=False).reset_index()
-states["state"] = states["state"].str.replace("_", " ")
-heads = {"visit_month": "Visit, in months", "state": "State", "count": "Families"}
-columns = tuple(Column(key=key, heading=heading) for key, heading in heads.items())
-rows = tuple(states.itertuples(index=False, name=None))
-planned = Table(name="visits", caption="Planned visits", columns=columns, rows=rows)
+states = visit_schedule(assistant, on=day)["state"].str.replace("_", " ")
+counts = tuple(states.value_counts().sort_index().items())
+heads = Column(key="state", heading="State"), Column(key="n", heading="Visits")
+planned = Table(name="visits", caption="Visits planned", columns=heads, rows=counts)
 seen = retention(assistant, on=day).iloc[-1]
 kept = count_of(seen["seen"], seen["reached"])
 words = f"Families seen at 20 months, of all for whom that visit is over: {kept}."
 show(planned, Paragraph(words), stamp=assistant.stamp)
 
-# %% [markdown]
-# A forum is asked before it meets. This is the agenda of the meeting that heard the
-# worked case, Child A, in a fictional borough.
-
 # %%
 child_a = read_trial("../data/synthetic/child_a", role="commissioner")
-diary = forum_diary(child_a, site="Borough A", on=date(2014, 2, 10))
-heads = {"referral_id": "Referral", "concern": "Concern", "outcome": "State"}
-columns = tuple(Column(key=key, heading=heading) for key, heading in heads.items())
-rows = tuple(diary.agenda[[*heads]].itertuples(index=False, name=None))
-agenda = Table(name="agenda", caption="Agenda", columns=columns, rows=rows)
-show(agenda, stamp=child_a.stamp)
+agenda = forum_diary(child_a, site="Borough A", on=date(2014, 2, 10)).agenda
+show(
+    Items(tuple(agenda["referral_id"] + ": " + agenda["outcome"])), stamp=child_a.stamp
+)
 
 # %% [markdown]
 # ## What it cannot say

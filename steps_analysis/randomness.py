@@ -46,6 +46,8 @@ class Stream(IntEnum):
         Re-drawn allocations of a randomisation test.
     ASSESSED_OUTCOMES
         Outcomes drawn to see what bias in the allocation does to a test.
+    COMPARED_CROWDS
+        Seeds of the allocations that procedures are compared by, one a crowd.
     """
 
     SITES = 1
@@ -59,6 +61,7 @@ class Stream(IntEnum):
     COSTS = 9
     RANDOMISATION_TEST = 10
     ASSESSED_OUTCOMES = 11
+    COMPARED_CROWDS = 14
 
 
 def generator(seed: int, stream: Stream, *key: int) -> np.random.Generator:

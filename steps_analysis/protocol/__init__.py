@@ -10,6 +10,7 @@ from steps_analysis.protocol.consistency import mark_of
 from steps_analysis.protocol.forum import Forum
 from steps_analysis.protocol.labels import in_sentence
 from steps_analysis.protocol.loader import (
+    is_shipped,
     line_of,
     load_protocol,
     parse_protocol,
@@ -55,6 +56,7 @@ __all__ = [
     "Visits",
     "days_in",
     "in_sentence",
+    "is_shipped",
     "line_of",
     "load_protocol",
     "mark_of",

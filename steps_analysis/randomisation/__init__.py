@@ -35,13 +35,13 @@ from steps_analysis.randomisation.biases.normal_outcomes import (
     NormalOutcomeTest,
     TTest,
 )
-from steps_analysis.randomisation.biases.rejection import (
-    RejectionProbability,
-    rejection_probability,
-)
+from steps_analysis.randomisation.biases.rejection import rejection_probability
+from steps_analysis.randomisation.biases.results import RejectionProbability
 from steps_analysis.randomisation.comparing.compare import compare
-from steps_analysis.randomisation.comparing.criteria import CRITERIA, Criterion
+from steps_analysis.randomisation.comparing.criteria import Criterion
 from steps_analysis.randomisation.comparing.recommend import Recommendation, recommend
+from steps_analysis.randomisation.designs.matched_pairs import MatchedPairs
+from steps_analysis.randomisation.designs.rerandomisation import Rerandomisation
 from steps_analysis.randomisation.draw import (
     allocate,
     draw_sequences,
@@ -87,7 +87,6 @@ from steps_analysis.randomisation.testing.randomisation_test import (
 from steps_analysis.randomisation.testing.statistics import GivenTotals, MeanDifference
 
 __all__ = [
-    "CRITERIA",
     "AccidentalBias",
     "AdjustableBiasedCoin",
     "AdjustableCovariateBiasedCoin",
@@ -109,6 +108,7 @@ __all__ = [
     "Ledger",
     "LinearStatistic",
     "LogRankTest",
+    "MatchedPairs",
     "MaximalProcedure",
     "MeanDifference",
     "Minimisation",
@@ -119,6 +119,7 @@ __all__ = [
     "RandomPermutedBlocks",
     "Recommendation",
     "RejectionProbability",
+    "Rerandomisation",
     "SelectionBias",
     "StratifiedBiasedCoin",
     "StratifiedBlocks",

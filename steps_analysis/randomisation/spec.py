@@ -9,6 +9,11 @@ from typing import Any
 from steps_analysis.errors import ArgumentError, ProtocolError, did_you_mean, refusal
 from steps_analysis.randomisation.procedures import PROCEDURES, Procedure, name_of
 
+_ONE_TO_ONE = (
+    "this procedure is 1:1; brick-tunnel holds another ratio most tightly, "
+    "permuted-blocks and wei-urn less so"
+)
+
 
 def to_spec(procedure: Procedure) -> dict[str, Any]:
     """
@@ -72,8 +77,10 @@ def from_spec(spec: Mapping[str, Any]) -> Procedure:
     known = {field.name: field for field in fields(procedure_class)}
     for key in given:
         if key not in known:
-            rule = f"be one of {', '.join(known)}"
-            hint = did_you_mean(key, known)
+            rule = (
+                f"be one of {', '.join(known)}" if known else "have no parameter here"
+            )
+            hint = _ONE_TO_ONE if key == "ratio" else did_you_mean(key, known)
             raise ProtocolError(refusal("allocation", rule, key, hint=hint))
     for name, field in known.items():
         if field.default is MISSING and name not in given:

@@ -301,12 +301,12 @@ def _on_record(
 
 
 def _reported(offences: EventRows) -> EventRows:
-    """Enter each sexual offence as a reported recurrence as well: it was reported."""
+    """Enter each sexual offence as a reported recurrence too: the police told of it."""
     return event_rows(
         "reported_harm",
         offences.participant,
         offences.day,
         recorded=offences.recorded,
-        informant="record",
+        informant="professional",
         is_sexual=True,
     )

@@ -1,6 +1,7 @@
 """Departures and second children in the report: told to each role what it may know."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -8,18 +9,12 @@ import pytest
 
 from steps_analysis.evaluation import evaluate, progression
 from steps_analysis.outcomes import answer
-from steps_analysis.protocol import Disclosure, load_protocol
+from steps_analysis.protocol import Disclosure
 from steps_analysis.reporting import Figure, Paragraph, Table
 from steps_analysis.reporting.write import report_files
-from steps_analysis.simulation import draw_trial
 from steps_analysis.trial_data import read_trial, write_trial
 
 MASKED = ("masked_statistician", "research_assistant")
-
-
-@pytest.fixture(scope="module")
-def drawn():
-    return draw_trial(load_protocol(), "null", n=40, seed=20140618)
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +55,23 @@ def evaluation(folder):
     return evaluate(read_trial(folder))
 
 
+@pytest.fixture(scope="module")
+def seen_by(folder):
+    """What each role gets of the folder, evaluated once for all tests."""
+    return cache(lambda role: evaluate(read_trial(folder, role=role)))
+
+
+@pytest.fixture(scope="module")
+def files_for(seen_by):
+    """The files of each role's report, made once for all tests."""
+    return cache(lambda role: report_files(seen_by(role).document))
+
+
+@pytest.fixture(scope="module")
+def undeparted(drawn):
+    return evaluate(drawn)
+
+
 def exhibits(evaluation, kind):
     found = [b for s in evaluation.document.sections for b in s.blocks]
     return {b.name: b for b in found if isinstance(b, kind)}
@@ -93,8 +105,8 @@ def test_the_statistician_sees_families_by_arm(evaluation):
 
 
 @pytest.mark.parametrize("role", MASKED)
-def test_others_see_totals_only_and_no_treatment(folder, role):
-    found = evaluate(read_trial(folder, role=role))
+def test_others_see_totals_only_and_no_treatment(seen_by, role):
+    found = seen_by(role)
     table = exhibits(found, Table)["departures"]
     headings = ["What happened", "Concerns", "Families", "In the analysis"]
     assert [column.heading for column in table.columns] == headings
@@ -109,8 +121,9 @@ def test_others_see_totals_only_and_no_treatment(folder, role):
 
 
 @pytest.mark.parametrize("role", MASKED)
-def test_masked_output_does_not_change_when_arms_are_permuted(folder, role, tmp_path):
-    before = report_files(evaluate(read_trial(folder, role=role)).document)
+def test_masked_output_does_not_change_when_arms_are_permuted(
+    folder, role, files_for, tmp_path
+):
     rng = np.random.default_rng(5)
     for file in folder.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
@@ -119,10 +132,11 @@ def test_masked_output_does_not_change_when_arms_are_permuted(folder, role, tmp_
         columns = [c for c in table if c != "participant_id"]
         table[columns] = table[columns].to_numpy()[rng.permutation(len(table))]
         table.to_csv(tmp_path / f"{name}.csv", index=False)
-    assert report_files(evaluate(read_trial(tmp_path, role=role)).document) == before
+    after = report_files(evaluate(read_trial(tmp_path, role=role)).document)
+    assert after == files_for(role)
 
 
-def test_every_part_of_the_report_counts_38_families(evaluation, folder):
+def test_every_part_of_the_report_counts_38_families(evaluation, seen_by):
     flow = evaluation.results.flow
     assert (flow.randomised, flow.children) == (38, 40)
     tables = exhibits(evaluation, Table)
@@ -141,11 +155,11 @@ def test_every_part_of_the_report_counts_38_families(evaluation, folder):
     assert sum(sum(row[1:]) for row in received) == 38
     for one in evaluation.results.answers.values():
         assert [arm.randomised for arm in one.arms] == [a.allocated for a in flow.arms]
-    masked = evaluate(read_trial(folder, role="masked_statistician"))
+    masked = seen_by("masked_statistician")
     assert masked.results.flow.randomised == 38
 
 
-def test_the_flow_table_counts_children_where_they_differ(evaluation, drawn):
+def test_the_flow_table_counts_children_where_they_differ(evaluation, undeparted):
     table = exhibits(evaluation, Table)["flow-table"]
     assert [column.heading for column in table.columns][-1] == "Children"
     randomised = [row for row in table.rows if row[0] in ("Randomised", "Allocated")]
@@ -155,7 +169,7 @@ def test_the_flow_table_counts_children_where_they_differ(evaluation, drawn):
         *((arm.allocated, arm.children) for arm in flow.arms),
     ]
     assert flow.arms[0].children == flow.arms[0].allocated + 1
-    alone = exhibits(evaluate(drawn), Table)["flow-table"]
+    alone = exhibits(undeparted, Table)["flow-table"]
     assert [column.heading for column in alone.columns][-1] == "Families"
 
 
@@ -220,8 +234,8 @@ def test_the_effect_with_corrected_levels_stands_beside(evaluation, departed):
     assert any("not the one the referral gives" in note for note in first.notes)
 
 
-def test_nothing_stands_beside_where_every_level_is_the_referrals(drawn):
-    found = evaluate(drawn).results.answers["E1"]
+def test_nothing_stands_beside_where_every_level_is_the_referrals(undeparted):
+    found = undeparted.results.answers["E1"]
     assert not any("levels as on" in one.method for one in found.beside)
 
 

@@ -146,6 +146,18 @@ def test_there_and_back(procedure):
             "must be one of block_size, ratio, got 'blocksize'\nHint: .*'block_size'",
         ),
         (
+            {"procedure": "hadamard", "p": 0.5},
+            "`allocation` must have no parameter here, got 'p'",
+        ),
+        (
+            {"procedure": "big-stick", "mti": 1, "ratio": [2, 1]},
+            "must be one of mti, got 'ratio'\nHint: this procedure is 1:1",
+        ),
+        (
+            {"procedure": "wei-urn", "alpha": 1},
+            "`allocation.beta` must be given for wei-urn",
+        ),
+        (
             {"procedure": "permuted-blocks", "block_size": 4, "ratio": [2, 1]},
             "`allocation.block_size` must be a multiple of 3",
         ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +11,7 @@ import pandas as pd
 
 from steps_analysis.pathway.flow.boxes import STEPS, though_not
 from steps_analysis.trial_data import TrialData, index_child_of
+from steps_analysis.trial_data.links import followed
 
 NOT_ELIGIBLE = "not eligible"
 NOT_APPROACHED = "eligible, not approached"
@@ -156,19 +159,24 @@ def _furthest(screened: pd.DataFrame, trial: TrialData) -> pd.DataFrame:
 
 
 def _family(referral: pd.Series[str], trial: TrialData) -> pd.Series[str]:
-    """Name the family of each referral, else the referral of its index child."""
+    """Name the family of each referral; where unknown, its index child's referral."""
+    if trial.referrals is None:
+        return _by_index_child(referral, trial)
+    known = followed(referral, trial.referrals, "referral_id", "family_id")
+    if known.notna().all():
+        return known
+    return known.where(known.notna(), _by_index_child(referral, trial))
+
+
+def _by_index_child(referral: pd.Series[str], trial: TrialData) -> pd.Series[str]:
+    """Name the referral of each referral's index child; its own if not randomised."""
     people = trial.need("participants").drop_duplicates("participant_id")
     referral_of = people.set_index("participant_id")["referral_id"]
     index_child = index_child_of(trial)
     of_index = index_child.map(referral_of.to_dict())
     leading = np.where(of_index.isna(), referral_of, of_index)  # fillna may warn
     first = dict(zip(referral_of, leading, strict=True))
-    family = referral.map(lambda own: first.get(own, own))
-    if trial.referrals is None:
-        return family
-    referrals = trial.referrals.drop_duplicates("referral_id")
-    known = referrals.set_index("referral_id")["family_id"]
-    return referral.map(known.to_dict()).fillna(family)
+    return referral.map(lambda own: first.get(own, own))
 
 
 def _is_approached(table: pd.DataFrame) -> pd.Series[bool]:
@@ -196,7 +204,30 @@ def _is_true(table: pd.DataFrame, column: str) -> pd.Series[bool]:
 
 def _reasons(rows: pd.DataFrame, column: str, trial: TrialData) -> dict[str, int]:
     """Count rows by reason, in alphabetical order of what a reader sees."""
-    codes = rows.get(column, pd.Series(index=rows.index, dtype=object))
-    labels = {str(code): trial.protocol.label(str(code), column) for code in codes}
-    counts = codes.map(labels, na_action="ignore").fillna(NOT_RECORDED)
-    return {str(k): int(n) for k, n in counts.value_counts().sort_index().items()}
+    codes = rows.get(column, [None] * len(rows))
+    return counted(
+        NOT_RECORDED if pd.isna(code) else trial.protocol.label(str(code), column)
+        for code in codes
+    )
+
+
+def counted(words: Iterable[str]) -> dict[str, int]:
+    """
+    Count how often each word occurs.
+
+    Parameters
+    ----------
+    words
+        The words.
+
+    Returns
+    -------
+    dict
+        Word to how often, in alphabetical order.
+
+    Examples
+    --------
+    >>> counted(["moved", "declined", "moved"])
+    {'declined': 1, 'moved': 2}
+    """
+    return dict(sorted(Counter(words).items()))

@@ -15,6 +15,7 @@ from steps_analysis.pathway.flow.checks import (
 )
 from steps_analysis.pathway.flow.enrolment import (
     NOT_RECORDED,
+    counted,
     departures,
     excluded_by_reason,
     screened_families,
@@ -23,6 +24,7 @@ from steps_analysis.pathway.flow.enrolment import (
 from steps_analysis.pathway.flow.identities import broken_identities
 from steps_analysis.protocol import Arm, days_in
 from steps_analysis.trial_data import TrialData, index_child_of
+from steps_analysis.trial_data.links import followed
 
 
 def flow(trial: TrialData, *, analysed: pd.DataFrame) -> Flow:
@@ -165,8 +167,7 @@ def _arm(
 
 
 def _by_reason(status: pd.DataFrame, kind: str) -> dict[str, int]:
-    counts = status.loc[status["status"] == kind, "reason"].value_counts().sort_index()
-    return {str(reason): int(n) for reason, n in counts.items()}
+    return counted(status.loc[status["status"] == kind, "reason"].dropna())
 
 
 def _received(
@@ -179,9 +180,10 @@ def _received(
     treatment = own.merge(trial.treatment, on="participant_id", how="left")
     received = treatment["treatment_received"]
     accepted = received.isin(arm.treatments) if arm.treatments else received.notna()
-    words = {str(code): _instead(trial, str(code)) for code in received.dropna()}
-    why = received[~accepted].map(words, na_action="ignore").fillna(NOT_RECORDED)
-    counts = {str(k): int(n) for k, n in why.value_counts().sort_index().items()}
+    counts = counted(
+        NOT_RECORDED if pd.isna(code) else _instead(trial, str(code))
+        for code in received[~accepted]
+    )
     if "withdrew_treatment_date" not in treatment:
         return int(accepted.sum()), counts, None
     stopped = treatment["withdrew_treatment_date"].notna()
@@ -216,13 +218,12 @@ def _lost(trial: TrialData, ids: pd.Index[str]) -> dict[str, int] | None:
     if trial.events is None or not leaving:
         return None
     months = max(trial.protocol.visits.months, default=0)
-    participants = trial.need("participants").drop_duplicates("participant_id")
-    zero = participants.set_index("participant_id")["randomisation_date"]
     events = trial.events[trial.events["event"].isin(leaving)]
     events = events[events["participant_id"].isin(ids)]
-    day = (events["event_date"] - events["participant_id"].map(zero)).dt.days
+    people, key = trial.need("participants"), "participant_id"
+    zero = followed(events[key], people, key, "randomisation_date")
+    day = (events["event_date"] - zero).dt.days
     events = events[day.ge(0) & day.lt(days_in(months))]
     first = events.sort_values("event_date", kind="stable")
     first = first.drop_duplicates("participant_id")
-    counts = first["event"].map(trial.protocol.label).value_counts()
-    return {str(reason): int(n) for reason, n in counts.sort_index().items()}
+    return counted(map(trial.protocol.label, first["event"]))

@@ -98,9 +98,9 @@ class Minimisation:
     a / (a + b) at every single step: the first participant of a 2:1 trial gets
     treatment with the larger of Han's probabilities.
 
-    A level that nobody had before is a new level: nobody is counted at it, and the
-    factor tells nothing of the next participant. The family is the unit: a table has
-    one row for each.
+    A level that nobody had before is a new level: nobody is counted at it, and with
+    equal parts the factor favours no arm. The family is the unit: a table has one row
+    for each.
 
     References
     ----------

@@ -23,6 +23,8 @@ from steps_analysis.randomisation.sequences import (
 )
 from steps_analysis.randomness import Stream
 
+_NEGLIGIBLE = 1e-22  # counts this improbable are left out; n of them come to nothing
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccidentalBias:
@@ -176,24 +178,22 @@ def _by_counts(procedure: CountProcedure, n: int) -> FloatArray:
     law[0] = 1.0
     mean, product = np.zeros(n), np.zeros((n, n))
     for place in range(n):
-        reached = place + 1  # from 0 to `place` treatments
-        possible = np.arange(reached)
-        chance = procedure.probability(possible, place - possible, n)
-        mean[place] = product[place, place] = law[:reached] @ chance
-        product[:place, place] = joint[:place, :reached] @ chance
-        _move_up(joint[:place], chance)
-        joint[place, 1 : reached + 1] = law[:reached] * chance
-        _move_up(law[None], chance)
+        likely = np.flatnonzero(law > _NEGLIGIBLE)
+        counts = np.arange(likely[0], likely[-1] + 1)
+        here, above = (
+            slice(counts[0], counts[-1] + 1),
+            slice(counts[0] + 1, counts[-1] + 2),
+        )
+        chance = procedure.probability(counts, place - counts, n)
+        mean[place] = product[place, place] = law[here] @ chance
+        product[:place, place] = joint[:place, here] @ chance
+        for earlier in (joint[:place], law[None]):
+            treated = earlier[:, here] * chance
+            earlier[:, here] -= treated
+            earlier[:, above] += treated
+        joint[place, above] = treated[0]  # of `law`, the last to move
     product = np.triu(product) + np.triu(product, 1).T
     return product - np.outer(mean, mean)
-
-
-def _move_up(law: FloatArray, chance: FloatArray) -> None:
-    """Move every count up with its chance of treatment, in place; shape (m, n + 1)."""
-    reached = len(chance)
-    treated = law[:, :reached] * chance
-    law[:, :reached] -= treated
-    law[:, 1 : reached + 1] += treated
 
 
 def _drawn(

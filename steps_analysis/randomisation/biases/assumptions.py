@@ -23,7 +23,7 @@ Trend: TypeAlias = Literal["linear", "logarithmic", "step"]
 _LARGEST = 10.0  # ten standard deviations: more is a slip of the unit
 
 
-def check_shift(name: str, value: object) -> float:
+def check_shift(name: str, value: float) -> float:
     """
     Refuse a shift that is no number, or too large to be meant.
 
@@ -49,13 +49,11 @@ def check_shift(name: str, value: object) -> float:
     >>> check_shift("size", 0.5)
     0.5
     """
-    is_number = isinstance(value, int | float | np.number)
-    if (
-        not is_number or isinstance(value, bool) or not abs(float(value)) <= _LARGEST  # type: ignore[arg-type]  # a number by now
-    ):
+    is_number = isinstance(value, int | float | np.integer | np.floating)
+    if isinstance(value, bool) or not is_number or not abs(value) <= _LARGEST:
         rule = "be a number from -10 to 10 (standard deviations, or a log hazard ratio)"
         raise ArgumentError(refusal(name, rule, value))
-    return float(value)  # type: ignore[arg-type]  # a number by now
+    return float(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class SelectionBias:
     """
     Somebody guesses the next arm and chooses whom to enrol accordingly.
 
-    Nobody need mean harm: to approach a family today or next week is enough.
+    Nobody need intend it: to approach a family today or next week is enough.
 
     Attributes
     ----------

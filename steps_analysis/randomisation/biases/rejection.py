@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TypeAlias, get_args
 
 import numpy as np
 
@@ -22,6 +21,11 @@ from steps_analysis.randomisation.biases.normal_outcomes import (
     NormalOutcomeTest,
     TTest,
 )
+from steps_analysis.randomisation.biases.results import (
+    RejectionProbability,
+    Untestable,
+    weighed,
+)
 from steps_analysis.randomisation.draw import draw_from
 from steps_analysis.randomisation.factors import Factors, level_codes
 from steps_analysis.randomisation.parameters import check_whole
@@ -36,59 +40,12 @@ from steps_analysis.randomness import Stream
 Test: TypeAlias = LogRankTest | NormalOutcomeTest | TTest
 """A test that is assessed: it gives its chance of rejecting in every sequence."""
 
-Untestable: TypeAlias = Literal["left-out", "not-rejected"]
-"""What a sequence counts as in which the test is not possible."""
-
 T_TEST = TTest()
+"""What is assessed unless something else is asked for."""
+
 _TESTS = (LogRankTest, NormalOutcomeTest, TTest)
 _BIASES = (ChronologicalBias, SelectionBias)
 _CHUNK = 2**20  # allocations judged at once; bounds the memory, changes no number
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RejectionProbability:
-    """
-    How often a test rejects under a procedure.
-
-    Attributes
-    ----------
-    value
-        The probability of rejecting: the type I error where there is no effect, else
-        the power; NaN where not estimable.
-    standard_error
-        Monte Carlo standard error of `value`; 0 where every sequence is enumerated.
-    sd, smallest, largest
-        Standard deviation and range, over the sequences, of the probability given the
-        sequence; NaN where outcomes were drawn, one per sequence.
-    untestable
-        Probability that the test is not possible, as where an arm is empty.
-    n
-        How many participants.
-    n_sequences
-        How many sequences were enumerated, or drawn.
-    method
-        Test, level, procedure and how it was computed.
-    not_estimable
-        None, or the reason why there is no number.
-
-    Examples
-    --------
-    >>> from steps_analysis.randomisation import PermutedBlocks
-    >>> fair = rejection_probability(PermutedBlocks(4), 8)
-    >>> round(fair.value, 6), fair.standard_error, fair.n_sequences
-    (0.05, 0.0, 36)
-    """
-
-    value: float
-    standard_error: float
-    sd: float
-    smallest: float
-    largest: float
-    untestable: float
-    n: int
-    n_sequences: int
-    method: str
-    not_estimable: str | None = None
 
 
 def rejection_probability(
@@ -190,9 +147,19 @@ def rejection_probability(
     shifts = _Shifts(procedure, factors, biases, added)
     chance = _chances(test, arms, shifts, alpha, seed)
     how = "every sequence" if n_draws is None else f"{n_draws:,} sequences drawn"
-    method = f"{test!r} at level {alpha:g} under {procedure!r}, {how}"
-    return _summary(
-        chance, weight, test, untestable, n=n, is_drawn=n_draws is not None, how=method
+    bias_is = " and ".join(map(repr, biases)) or "no bias"
+    method = (
+        f"{test!r} at level {alpha:g} under {procedure!r}, {bias_is}, "
+        f"effect {added:g}, {how}"
+    )
+    return weighed(
+        chance,
+        weight,
+        untestable=untestable,
+        is_drawn=n_draws is not None,
+        is_given_sequence=not test.needs_outcomes,
+        n=n,
+        method=method,
     )
 
 
@@ -249,43 +216,6 @@ def _chances(
     return np.concatenate(found)
 
 
-def _summary(
-    chance: FloatArray,
-    weight: FloatArray,
-    test: Test,
-    untestable: Untestable,
-    *,
-    n: int,
-    is_drawn: bool,
-    how: str,
-) -> RejectionProbability:
-    """Weigh the sequences; those without a test by the rule chosen."""
-    possible = ~np.isnan(chance)
-    counted = possible | (untestable == "not-rejected")
-    nan = math.nan
-    value = error = sd = smallest = largest = nan
-    if counted.any():
-        chances = np.where(possible, chance, 0.0)[counted]
-        shares = weight[counted] / weight[counted].sum()
-        value = float(shares @ chances)
-        sd = float(np.sqrt(shares @ (chances - value) ** 2))
-        error = sd / math.sqrt(max(len(chances) - 1, 1)) if is_drawn else 0.0
-        smallest, largest = float(chances.min()), float(chances.max())
-    is_spread = not test.needs_outcomes
-    return RejectionProbability(
-        value=value,
-        standard_error=error,
-        sd=sd if is_spread else nan,
-        smallest=smallest if is_spread else nan,
-        largest=largest if is_spread else nan,
-        untestable=float(weight[~possible].sum()),
-        n=n,
-        n_sequences=len(chance),
-        method=how,
-        not_estimable=None if counted.any() else "no sequence allows the test",
-    )
-
-
 def _check_biases(bias: object) -> tuple[Bias, ...]:
     """Refuse what is no bias, or a list with something else in it."""
     given = bias if isinstance(bias, Sequence) else (bias,)
@@ -302,7 +232,7 @@ def _check_test(test: object, alpha: object, untestable: object) -> None:
         raise ArgumentError(refusal("test", f"be {_named(_TESTS)}", test, hint=hint))
     if not isinstance(alpha, int | float | np.number) or not 0 < alpha < 1:
         raise ArgumentError(refusal("alpha", "lie in (0, 1)", alpha))
-    accepted = ("left-out", "not-rejected")
+    accepted = get_args(Untestable)
     if untestable not in accepted:
         rule = f"be one of {', '.join(accepted)}"
         hint = did_you_mean(untestable, accepted)

@@ -18,6 +18,7 @@ from steps_analysis.randomisation.comparing.criteria import (
 from steps_analysis.randomisation.comparing.measures import Measured, draw
 from steps_analysis.randomisation.parameters import check_whole
 from steps_analysis.randomisation.procedures import Procedure, n_arms, name_of
+from steps_analysis.randomness import Stream, generator
 
 Crowds: TypeAlias = pd.DataFrame | Sequence[pd.DataFrame] | None
 """Participants in order of entry: one table, or several of equally many rows."""
@@ -215,12 +216,14 @@ def _measured(
     criteria: tuple[Criterion, ...],
     *,
     n_sequences: int,
+    seed: int,
     **setting: object,
 ) -> dict[str, float]:
     """Answer every criterion that can be asked, with its error."""
     answers: dict[str, list[Measured]] = {one.name: [] for one in criteria}
-    for people in crowds:
-        drawn = draw(procedure, people, n_sequences=n_sequences, **setting)  # type: ignore[arg-type]  # n, site, test and seed
+    for i, people in enumerate(crowds):
+        own = int(generator(seed, Stream.COMPARED_CROWDS, i).integers(2**62))
+        drawn = draw(procedure, people, n_sequences=n_sequences, seed=own, **setting)  # type: ignore[arg-type]  # n, site and test
         for one in criteria:
             found = one.measure(drawn)
             if found is not None:

@@ -85,7 +85,7 @@ CRITERIA: dict[str, Criterion] = {
             name="arms",
             question="How much of what the families tell is lost because the arms "
             "differ in size?",
-            unit="% of families",
+            unit="% of participants",
             good=0,
             bad=5,
             weight=4,
@@ -95,7 +95,7 @@ CRITERIA: dict[str, Criterion] = {
             name="factors",
             question="How much is lost because the arms differ in size within the "
             "levels of a factor, on average over the factors?",
-            unit="% of families",
+            unit="% of participants",
             good=0,
             bad=20,
             weight=4,

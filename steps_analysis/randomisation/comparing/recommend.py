@@ -45,6 +45,12 @@ class Recommendation:
     changed_by_doubling
         Criterion to the procedure that would be recommended if its weight were doubled;
         only where it is another.
+
+    Examples
+    --------
+    >>> measured = pd.DataFrame({"arms": [0.0], "arms_error": [0.0]}, index=["pairs"])
+    >>> recommend(measured).best_at
+    ('arms',)
     """
 
     procedure: str

@@ -76,7 +76,7 @@ class BlockUrn:
         numpy.ndarray
             Each arm's share of the balls in the urn, shape (arms, ...).
         """
-        taken = np.asarray(counts)
+        taken = np.asarray(counts, dtype=np.float64)
         parts = np.reshape(self.ratio, (-1, *[1] * (taken.ndim - 1)))
         back = (taken // parts).min(axis=0)
         balls = np.maximum((self.lam + back) * parts - taken, 0)

@@ -67,7 +67,8 @@ class AdjustableBiasedCoin:
         """
         ahead = np.subtract(n_treatment, n_control)
         distance = np.maximum(np.abs(ahead), 1)
-        return _from_log_odds(-np.sign(ahead) * self.a * np.log(distance))
+        with np.errstate(over="ignore"):
+            return _from_log_odds(-np.sign(ahead) * (self.a * np.log(distance)))
 
     def begin(self, codes: IntArray, *, n: int, n_sequences: int) -> TwoArmWalk:
         """
@@ -145,7 +146,8 @@ class GeneralisedBiasedCoin:
         treatment, control = np.asarray(n_treatment), np.asarray(n_control)
         if self.rho == 0:
             return np.full(np.broadcast_shapes(treatment.shape, control.shape), 0.5)
-        return _from_log_odds(self.rho * _log_ratio(control, treatment))
+        with np.errstate(over="ignore"):
+            return _from_log_odds(self.rho * _log_ratio(control, treatment))
 
     def begin(self, codes: IntArray, *, n: int, n_sequences: int) -> TwoArmWalk:
         """
@@ -171,7 +173,7 @@ class GeneralisedBiasedCoin:
 @dataclass(frozen=True, slots=True)
 class BayesianBiasedCoin:
     """
-    Favour the arm whose next participant would tell more, by a Bayesian's measure.
+    Favour the arm that is behind, by a bias derived from Bayesian design.
 
     Attributes
     ----------

@@ -31,7 +31,7 @@ class Hadamard:
 
     There is no `probability` of the counts. The probability of the next arm is the one
     seen by somebody who knows the matrix and all earlier arms, but not the row: after
-    a few participants of a block one row is left, and the rest is certain. The last
+    six participants of a block one row is left, and the other six are certain. The last
     block is cut at the planned number.
 
     Two arms, 1:1; preserved at every step, since the arms are treated alike.

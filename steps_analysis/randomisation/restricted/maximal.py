@@ -26,10 +26,9 @@ class MaximalProcedure:
 
     Notes
     -----
-    All sequences that keep to the tolerance at every step and end with equal arms have
-    the same probability [1]_, so none is more predictable than another. P(treatment) is
-    the share of the ways to the end that begin with treatment. Of an odd planned number
-    (which the paper leaves out) all sequences that end one apart are equally likely.
+    All sequences that keep to the tolerance at every step and end with equal arms are
+    equally likely [1]_, so P(treatment) is the share of the ways to the end that begin
+    with treatment. Of an odd planned number those that end one apart are.
 
     Two arms, 1:1; preserved at every step, since the arms are treated alike. Looking up
     a probability makes a table of n (2 mti + 1) numbers, kept for the next call.
@@ -99,12 +98,13 @@ class MaximalProcedure:
 @lru_cache(maxsize=2)
 def _shares(mti: int, n: int) -> FloatArray:
     """
-    Share of the ways to the end that begin with treatment: (left to go, D + mti).
+    Share of the ways to the end that begin with treatment, shape (left, D + mti).
 
-    With W(r, D) ways of r steps, both ways of taking one step up and one down pass W:
-    W(r, D) = up(r + 1, D - 1) W(r + 1, D - 1) = down(r + 1, D + 1) W(r + 1, D + 1). The
-    share therefore follows from the two shares of one step less, and no number of ways,
-    which would overflow, is ever written down.
+    Let W(r, D) count the ways of r steps from a difference D, and up be the share of
+    them that begin with treatment, down the rest. Then W(r, D) is both
+    up(r + 1, D - 1) W(r + 1, D - 1) and down(r + 1, D + 1) W(r + 1, D + 1), so that
+    up(r + 2, D) follows from those two shares alone. No number of ways is ever written
+    down: it would overflow.
     """
     up = np.empty((n + 1, 2 * mti + 1))
     up[:2] = (1 - np.sign(np.arange(-mti, mti + 1))) / 2

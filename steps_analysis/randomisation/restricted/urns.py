@@ -89,10 +89,10 @@ class WeiUrn:
         numpy.ndarray
             Each arm's share of the balls, shape (arms, ...).
         """
-        taken = np.asarray(counts)
+        taken = np.asarray(counts, dtype=np.float64)
         parts = np.reshape(self.ratio, (-1, *[1] * (taken.ndim - 1)))
         total = taken.sum(axis=0)
-        balls = self.alpha * parts + self.beta * (parts * total - taken)
+        balls = float(self.alpha) * parts + self.beta * (parts * total - taken)
         is_empty = balls.sum(axis=0) == 0
         balls = np.where(is_empty, parts, balls)
         return np.asarray(balls / balls.sum(axis=0), dtype=np.float64)
@@ -193,7 +193,7 @@ class EhrenfestUrn:
             Treatment's share of the balls.
         """
         ahead = np.subtract(n_treatment, n_control)
-        return np.asarray(np.clip((1 - ahead / self.w) / 2, 0.0, 1.0))
+        return np.asarray(np.clip((1 - ahead / float(self.w)) / 2, 0.0, 1.0))
 
     def begin(self, codes: IntArray, *, n: int, n_sequences: int) -> TwoArmWalk:
         """

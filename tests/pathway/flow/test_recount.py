@@ -152,7 +152,7 @@ def test_drawn_trials_reconcile_and_equal_a_naive_recount(seed):
     protocol = load_protocol()
     rng = np.random.default_rng(seed)
     boxes = set()
-    for number in range(20):
+    for number in range(8):
         trial = draw_trial(protocol, n=40, trial=number, seed=seed)
         if number % 2:
             trial = with_siblings(trial, rng)

@@ -137,11 +137,11 @@ def test_second_participant_is_certain_under_atkinson():
 
 
 def test_atkinson_with_many_sites_and_many_participants():
-    # 200 sites: inverting anew for each of 1,000 participants would take minutes. With
+    # 100 sites, 600 participants: slow where the model is inverted anew for each. With
     # one factor the model's lead is that of the site: D over the number there.
     rng = np.random.default_rng(3)
-    codes, arm = rng.integers(0, 200, size=(1001, 1)), rng.integers(0, 2, size=1000)
-    there = arm[codes[:1000, 0] == codes[1000, 0]]
+    codes, arm = rng.integers(0, 100, size=(601, 1)), rng.integers(0, 2, size=600)
+    there = arm[codes[:600, 0] == codes[600, 0]]
     d = (2 * there.sum() - len(there)) / len(there)
     expected = (1 - d) ** 2 / ((1 - d) ** 2 + (1 + d) ** 2)
     coin = AtkinsonBiasedCoin(["site"])

@@ -44,25 +44,27 @@ def test_two_and_two_degrees_of_freedom_by_hand():
 
 
 @given(
-    delta=st.floats(0, 6),
-    df=st.integers(1, 60),
+    between=st.floats(0.01, 60),
+    df_between=st.integers(1, 5),
+    df_within=st.integers(1, 60),
     alpha=st.sampled_from([0.001, 0.05, 0.5]),
 )
-@settings(max_examples=40, deadline=None)
-def test_equal_expectations_within_arms_give_the_non_central_t(delta, df, alpha):
-    critical = stats.t.isf(alpha / 2, df)
+@settings(max_examples=60, deadline=None)
+def test_equal_expectations_within_arms_give_the_non_central_f(
+    between, df_between, df_within, alpha
+):
+    critical = stats.f.isf(alpha, df_between, df_within)
+    expected = stats.ncf.sf(critical, df_between, df_within, between)
+    found = _reject(between, 0, df_between=df_between, df_within=df_within, alpha=alpha)
+    assert found == pytest.approx(expected, rel=1e-8, abs=1e-11)
+
+
+@pytest.mark.parametrize("delta", [0.0, 0.5, 2.0, 4.0])
+@pytest.mark.parametrize("df", [2, 6, 78])
+def test_of_two_arms_it_is_the_two_sided_non_central_t(delta, df):
+    critical = stats.t.isf(0.025, df)
     expected = stats.nct.sf(critical, df, delta) + stats.nct.cdf(-critical, df, delta)
-    found = _reject(delta**2, 0, df_within=df, alpha=alpha)
-    assert found == pytest.approx(expected, abs=1e-9)
-
-
-@pytest.mark.parametrize("df_between", [1, 2, 5])
-@pytest.mark.parametrize("between", [0.5, 8.0, 60.0])
-def test_equal_expectations_within_arms_give_the_non_central_f(df_between, between):
-    critical = stats.f.isf(0.05, df_between, 12)
-    expected = stats.ncf.sf(critical, df_between, 12, between)
-    found = _reject(between, 0, df_between=df_between, df_within=12)
-    assert found == pytest.approx(expected, rel=1e-9)
+    assert _reject(delta**2, 0, df_within=df) == pytest.approx(expected, rel=1e-9)
 
 
 # --- naive twin ----------------------------------------------------------------------

@@ -1,8 +1,6 @@
 """Every rejection probability under bias that randomizeR gives at n = 8."""
 
-from dataclasses import dataclass
 from functools import cache
-from math import comb
 
 import numpy as np
 import pytest
@@ -12,64 +10,28 @@ from steps_analysis.randomisation import (
     BigStick,
     CompleteRandomisation,
     EfronBiasedCoin,
+    MaximalProcedure,
     PermutedBlocks,
+    TruncatedBinomial,
 )
 from steps_analysis.randomisation.biases.assumptions import (
     ChronologicalBias,
     SelectionBias,
 )
 from steps_analysis.randomisation.biases.rejection import rejection_probability
-from steps_analysis.randomisation.restricted.counts import TwoArmWalk
 from steps_analysis.randomisation.sequences import possible_sequences
 
 N = 8
 MOST_THEY_COUNT_TOO_MUCH = 6e-4  # the largest of the 42 differences is .000594
 NO_FACTORS = np.empty((N, 0), dtype=np.int64)
 
-
-class ByCounts:
-    """A procedure written here from its definition."""
-
-    def begin(self, codes, *, n, n_sequences):
-        return TwoArmWalk(self, n=n, n_sequences=n_sequences)
-
-
-@dataclass(frozen=True)
-class Truncated(ByCounts):
-    """A fair coin until one arm is full."""
-
-    def probability(self, n_treatment, n_control, n):
-        full, other = np.asarray(n_treatment) >= n / 2, np.asarray(n_control) >= n / 2
-        return np.where(full, 0.0, np.where(other, 1.0, 0.5))
-
-
-@dataclass(frozen=True)
-class Maximal(ByCounts):
-    """Every balanced sequence of imbalance at most 2 is equally likely."""
-
-    def ways(self, imbalance, left):
-        if abs(imbalance) > 2 or abs(imbalance) > left:
-            return 0
-        if left == 0:
-            return 1
-        return sum(self.ways(imbalance + step, left - 1) for step in (-1, 1))
-
-    def probability(self, n_treatment, n_control, n):
-        chances = []
-        for treated, controls in zip(n_treatment, n_control, strict=True):
-            imbalance, left = int(treated - controls), int(n - treated - controls)
-            all_ways = self.ways(imbalance, left)
-            chances.append(self.ways(imbalance + 1, left - 1) / max(all_ways, 1))
-        return np.array(chances)
-
-
 DESIGNS = {
     "CR": CompleteRandomisation(),
     "PBR4": PermutedBlocks(4),
     "EBC23": EfronBiasedCoin(2 / 3),
     "BSD3": BigStick(3),
-    "MP2": Maximal(),
-    "TBD8": Truncated(),
+    "MP2": MaximalProcedure(2),
+    "TBD8": TruncatedBinomial(),
 }
 LINEAR = ChronologicalBias(1.0)
 ISSUES = {
@@ -81,13 +43,6 @@ ISSUES = {
     "comb": ([SelectionBias(0.5), LINEAR], 0.0),
     "power": ((), 2.0),
 }
-
-
-def test_the_two_designs_written_here_have_the_sequences_they_should():
-    maximal = possible_sequences(Maximal(), NO_FACTORS)[1]
-    assert maximal == pytest.approx([1 / 54] * 54)  # 2 x 3^3 paths within two of level
-    truncated = possible_sequences(Truncated(), NO_FACTORS)[1]
-    assert len(truncated) == comb(8, 4)
 
 
 def _chances_in_their_words(arms, bias, effect, *, as_r):

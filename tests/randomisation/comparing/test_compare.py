@@ -8,7 +8,6 @@ import pytest
 
 from steps_analysis.errors import ArgumentError, DataError
 from steps_analysis.randomisation import (
-    CRITERIA,
     BigStick,
     CompleteRandomisation,
     EfronBiasedCoin,
@@ -22,7 +21,7 @@ from steps_analysis.randomisation import (
     recommend,
 )
 from steps_analysis.randomisation.comparing.compare import label, score
-from steps_analysis.randomisation.comparing.criteria import check_weights
+from steps_analysis.randomisation.comparing.criteria import CRITERIA, check_weights
 from steps_analysis.randomisation.comparing.measures import information_lost
 
 SITES = pd.DataFrame({"site": list("AABBABAB"), "sex": list("mmmfmmfm")})
@@ -129,18 +128,28 @@ def test_what_cannot_be_asked_is_left_out():
 
 
 def test_several_crowds_are_averaged():
-    one, two = SITES, SITES.iloc[::-1].reset_index(drop=True)
+    # Blocks of 2 in two sites of 4: every site ends level whatever is drawn, so both
+    # crowds lose nothing there; of the two sexes both crowds have the same rows.
     procedure = [StratifiedBlocks(["site"], block_sizes=[2])]
-    apart = [
-        compare(procedure, 8, factors=people, n_draws=100, seed=5).iloc[0]
-        for people in (one, two)
-    ]
-    found = compare(procedure, 8, factors=[one, two], n_draws=200, seed=5).iloc[0]
-    for name in ("arms", "factors", "site_guesses", "certain"):
-        values = [row[name] for row in apart]
-        assert found[name] == pytest.approx(np.mean(values))
-        between = np.std(values, ddof=1) / math.sqrt(2)
-        assert found[f"{name}_error"] == pytest.approx(between)
+    crowds = [SITES, SITES.iloc[::-1].reset_index(drop=True)]
+    asked = ["arms", "certain", "site_guesses"]
+    found = compare(
+        procedure, 8, criteria=asked, factors=crowds, n_draws=200, seed=5
+    ).iloc[0]
+    assert found[["arms", "certain", "site_guesses"]].tolist() == [0, 50, 75]
+    assert found[[f"{name}_error" for name in asked]].tolist() == [0, 0, 0]
+
+
+def test_every_crowd_meets_chance_of_its_own():
+    coin, asked = [CompleteRandomisation()], ["arms"]
+    options = {"criteria": asked, "seed": 5}
+    one = compare(coin, 8, factors=SITES, n_draws=50, **options).iloc[0]
+    two = compare(coin, 8, factors=[SITES, SITES], n_draws=100, **options).iloc[0]
+    assert two["arms"] != one["arms"]
+    # Two crowds of equal rows: half the sum of two means, the first of which is known.
+    second = 2 * two["arms"] - one["arms"]
+    half_apart = abs(second - one["arms"]) / 2
+    assert two["arms_error"] == pytest.approx(half_apart)
 
 
 def test_worth_falls_between_good_and_bad():

@@ -244,7 +244,7 @@ def test_any_counts_broadcast_to_probabilities(procedure):
 
 @pytest.mark.parametrize("procedure", BY_COUNTS, ids=repr)
 def test_many_participants_neither_overflow_nor_stop(procedure):
-    n = 1_200
+    n = 600
     arms = draw_sequences(procedure, n, 2, seed=1)
     share = getattr(procedure, "ratio", (1, 1))
     expected = share[0] / sum(share)

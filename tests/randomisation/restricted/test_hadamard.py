@@ -53,7 +53,8 @@ def test_next_probability_by_hand():
     left = [row for row in RANDOMIZER if row.startswith("10")]
     share = sum(row[2] == "1" for row in left) / len(left)
     assert next_probability(Hadamard(), [1, 0]) == pytest.approx(share) == 1 / 2
-    # ABBABBB is the first row alone: the rest is certain.
+    # ABBABB is the first row alone: B is certain, then A.
+    assert next_probability(Hadamard(), [1, 0, 0, 1, 0, 0]) == 0
     assert next_probability(Hadamard(), [1, 0, 0, 1, 0, 0, 0]) == 1
 
 
@@ -83,6 +84,12 @@ def test_rows_are_orthogonal_and_balanced():
     assert (signs @ signs.T == 12 * np.eye(11)).all()
     assert (signs.sum(axis=1) == 0).all()
     assert np.abs(np.cumsum(_signs(hadamard_rows()), axis=1)).max() == 4
+
+
+def test_after_six_participants_the_rest_of_a_block_is_certain():
+    rows = hadamard_rows()
+    assert len(np.unique(rows[:, :5], axis=0)) < len(np.unique(rows[:, :6], axis=0))
+    assert len(np.unique(rows[:, :6], axis=0)) == len(rows)
 
 
 def test_two_places_share_an_arm_as_often_as_in_a_permuted_block():

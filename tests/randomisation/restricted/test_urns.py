@@ -83,6 +83,11 @@ def test_neighbours_of_the_urns():
     assert enumerate_sequences(BlockUrn(1, ratio=(2, 1)), 7) == pytest.approx(three)
 
 
+def test_urns_with_very_many_balls_are_fair():
+    for urn in (WeiUrn(10**30, 1), EhrenfestUrn(10**30), BlockUrn(10**30)):
+        assert float(urn.probability(7, 2, 20)) == pytest.approx(1 / 2)
+
+
 def test_a_first_block_of_the_urn_is_a_block_while_no_set_returns():
     # Without a completed set nothing goes back: AA has the same probability.
     urn, block = (
