@@ -15,6 +15,7 @@ from steps_analysis.randomisation.factors import factor_names
 from steps_analysis.randomisation.parameters import check_whole
 from steps_analysis.randomisation.procedures import (
     NEEDS_PLANNED_NUMBER,
+    PROCEDURES,
     Procedure,
     n_arms,
 )
@@ -62,6 +63,9 @@ class Declaration:
         if self.provenance not in get_args(Provenance):
             rule = f"be one of {', '.join(get_args(Provenance))}"
             raise ArgumentError(refusal("provenance", rule, self.provenance))
+        if not isinstance(self.procedure, tuple(PROCEDURES.values())):
+            rule = "be one that allocates family after family"
+            raise ArgumentError(refusal("procedure", rule, self.procedure))
         arms = _distinct_names("arms", self.arms)
         if len(arms) != n_arms(self.procedure):
             rule = f"name the {n_arms(self.procedure)} arms of the procedure's ratio"

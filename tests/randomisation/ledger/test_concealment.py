@@ -9,6 +9,7 @@ procedure itself makes likelier: right in a share max(p, 1 - p) of the time.
 
 import hashlib
 import hmac
+import random
 import struct
 from types import SimpleNamespace
 
@@ -18,7 +19,7 @@ import pytest
 
 from steps_analysis.protocol import load_protocol
 from steps_analysis.randomisation import Ledger, Minimisation, next_probability
-from steps_analysis.randomisation.ledger import Declaration, opening, store
+from steps_analysis.randomisation.ledger import Declaration, opening, store, writing
 from steps_analysis.randomisation.ledger.keys import TEST_KEY, Key
 from steps_analysis.randomisation.ledger.stream import uniform
 from steps_analysis.randomness import Stream, generator
@@ -34,7 +35,7 @@ def seeded_key(number):
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
+def world(tmp_path_factory, who):
     """A real ledger of 120 families; receipts, levels, chances and draws."""
     folder = tmp_path_factory.mktemp("concealed")
     (folder / "safe").mkdir()
@@ -46,13 +47,16 @@ def world(tmp_path_factory):
     path, key_path = folder / "ledger", folder / "safe" / "key"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(opening, "new_key", lambda: seeded_key(1))
-        fixed = SimpleNamespace(token_hex=lambda n: "c" * 2 * n)
-        patch.setattr(opening, "secrets", fixed)  # the ledger's name
+        # Name and salts by chance too, but the same chance every time.
+        chance = random.Random(3)
+        fixed = SimpleNamespace(token_hex=lambda n: chance.randbytes(n).hex())
+        patch.setattr(opening, "secrets", fixed)
+        patch.setattr(writing, "secrets", fixed)
         patch.setattr(store, "_SYNCHRONOUS", "OFF")
-        ledger = Ledger.create(path, one, key_path=key_path, by="TU-1")
+        ledger = Ledger.create(path, one, key_path=key_path, **who)
         levels = [sites[(i * i + i // 3) % 4] for i in range(N)]
         receipts = [
-            ledger.allocate(f"P{i}", {"site": site}, by="TU-1")
+            ledger.allocate(f"P{i}", {"site": site}, **who)
             for i, site in enumerate(levels)
         ]
     arms = np.array([receipt.arm == "A" for receipt in receipts], dtype=np.int8)

@@ -245,6 +245,7 @@ def test_the_protocol_says_what_is_allocated():
         ({"arms": ("A", "A")}, "`arms` must be distinct names"),
         ({"arms": "AB"}, "`arms` must be distinct names"),
         ({"trial": " "}, "`trial` must be a name"),
+        ({"procedure": "minimisation"}, "be one that allocates family after family"),
         (
             {"levels": {"site": ("a",)}},
             r"exactly the procedure's factors \(site, sex\)",
