@@ -39,6 +39,21 @@ for i in range(int(n)):
 """
 
 
+# A program killed while its entries are half on the disk.
+KILLED_MIDWAY = """
+import os, signal, sys
+from pathlib import Path
+from steps_analysis.randomisation.ledger.store import transaction
+
+with transaction(Path(sys.argv[1]), write=True) as connection:
+    connection.execute("PRAGMA cache_size = 1")  # so that pages spill to the disk
+    for i in range(9, 400):
+        row = (i, "x" * 4000, str(i), "")
+        connection.execute("INSERT INTO entries VALUES (?, ?, ?, ?)", row)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
 def start(ledger, key, name, n, out):
     """Start a site's program."""
     words = [str(word) for word in (ledger.path, key, name, n, out)]
@@ -132,6 +147,20 @@ def test_what_goes_wrong_midway_leaves_nothing_behind(full, families, who, monke
     # Nothing was told, so the same draw may serve the family after all.
     assert ledger.allocate("new", families[0], **who).entry == 9
     assert ledger.verify(receipts).n_proven == 9
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL is of POSIX")
+def test_entries_half_on_the_disk_are_taken_back(full, families, who):
+    ledger, receipts = full
+    size = ledger.path.stat().st_size
+    words = [sys.executable, "-c", KILLED_MIDWAY, str(ledger.path)]
+    killed = subprocess.run(words, cwd=Path(__file__).parents[3], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert ledger.path.stat().st_size > size  # they were on the disk
+    assert ledger.path.with_name("ledger-journal").exists()
+    assert ledger.verify(receipts).n_entries == 9
+    assert ledger.path.stat().st_size == size
+    assert ledger.allocate("new", families[0], **who).entry == 9
 
 
 def test_a_writer_waits_for_its_turn_and_says_when_it_was_in_vain(
