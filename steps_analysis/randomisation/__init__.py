@@ -49,6 +49,7 @@ from steps_analysis.randomisation.draw import (
     next_probabilities,
     next_probability,
 )
+from steps_analysis.randomisation.ledger import Ledger
 from steps_analysis.randomisation.procedures import Procedure
 from steps_analysis.randomisation.properties.enumeration import (
     enumerated_properties,
@@ -115,6 +116,7 @@ __all__ = [
     "GivenTotals",
     "Hadamard",
     "HuHu",
+    "Ledger",
     "LinearStatistic",
     "LogRankTest",
     "MatchedPairs",

@@ -38,7 +38,11 @@ def written(words: list[str]) -> str:
                 "steps evaluate data/public/cgd --out reports/cgd --json",
             ],
         ),
-        ("test", ["-k", "x"], ["python -m pytest -m not slow -k x"]),
+        (
+            "test",
+            ["-k", "x"],
+            ["python -m pytest -n auto --dist loadfile -m not slow -k x"],
+        ),
         ("verify", [], ["python -m pytest -m slow", "python -m tools.measured"]),
         ("check", ["types"], ["python -m tools.checks types"]),
     ],
