@@ -1,0 +1,277 @@
+"""Which loop turns a procedure's numbers into arms?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from steps_analysis.estimates import FloatArray, IntArray
+from steps_analysis.randomisation.adaptive.minimisation import Minimisation
+from steps_analysis.randomisation.adaptive.preference import (
+    arm_probabilities,
+    preference_table,
+)
+from steps_analysis.randomisation.adaptive.stratified_blocks import StratifiedBlocks
+from steps_analysis.randomisation.kernels.blocks import take_by_blocks
+from steps_analysis.randomisation.kernels.margins import (
+    take_by_scores,
+    take_by_whole_scores,
+)
+from steps_analysis.randomisation.kernels.numbers import (
+    NumberArray,
+    thresholds,
+    uniforms,
+)
+from steps_analysis.randomisation.kernels.tables import take_by_table
+from steps_analysis.randomisation.procedures import CountProcedure, Procedure, n_arms
+from steps_analysis.randomisation.restricted.blocks import PermutedBlocks
+from steps_analysis.randomisation.restricted.random_blocks import RandomPermutedBlocks
+from steps_analysis.randomisation.walking import ArmArray, allocate_below
+
+_LONGEST_TABLE = 4096  # participants: a table of 64 MB; beyond, the walk
+_LIMIT_OF_WHOLE_SCORES = 2**15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """
+    How the numbers of some trials become their arms.
+
+    Attributes
+    ----------
+    take
+        Given numbers, shape (n x per_participant, n_trials), writes arms, shape (n,
+        n_trials).
+    per_participant
+        How many numbers each participant uses up: two where block sizes are drawn too.
+    is_compiled
+        Whether a compiled loop does it, or the walk.
+    """
+
+    take: Callable[[NumberArray, ArmArray], None]
+    per_participant: int = 1
+    is_compiled: bool = True
+
+
+def program_for(procedure: Procedure, codes: IntArray) -> Program:
+    """
+    Choose the program of a procedure for given participants.
+
+    Parameters
+    ----------
+    procedure
+        Any procedure.
+    codes
+        Levels of the n participants, shape (n, factors); see `level_codes`.
+
+    Returns
+    -------
+    Program
+        A compiled loop where there is one: procedures of two arms that are functions of
+        the counts; blocks, also in strata; minimisation 1:1 with its plain settings.
+        Otherwise the walk. Both give the same arms for the same numbers; only where
+        block sizes are drawn does the loop draw them and the walk weigh them, which is
+        the same law.
+
+    Examples
+    --------
+    >>> from steps_analysis.randomisation import BigStick, CompleteRandomisation
+    >>> codes = np.empty((8, 0), dtype=np.int64)
+    >>> program_for(BigStick(3), codes).is_compiled
+    True
+    >>> program_for(CompleteRandomisation(ratio=(1, 1, 1)), codes).is_compiled
+    False
+    """
+    found = None
+    if n_arms(procedure) == 2 and len(codes):
+        if isinstance(procedure, CountProcedure):
+            found = _by_table(procedure, np.zeros(len(codes), dtype=np.int64))
+        elif isinstance(procedure, RandomPermutedBlocks):
+            found = _by_blocks(procedure, np.zeros(len(codes), dtype=np.int64))
+        elif isinstance(procedure, StratifiedBlocks):
+            found = _in_strata(procedure, codes)
+        elif isinstance(procedure, Minimisation):
+            found = _by_margins(procedure, codes)
+    return found or _by_walk(procedure, codes)
+
+
+def _by_walk(procedure: Procedure, codes: IntArray) -> Program:
+    """Walk, whatever the procedure."""
+
+    def take(numbers: NumberArray, arms: ArmArray) -> None:
+        arms[:] = allocate_below(procedure, uniforms(numbers), codes)
+
+    return Program(take=take, is_compiled=False)
+
+
+def _by_table(procedure: CountProcedure, stratum: IntArray) -> Program | None:
+    """Look thresholds up by the treatments so far in the stratum, if not too many."""
+    place = _place_within(stratum)
+    longest = int(place.max()) + 1
+    if longest > _LONGEST_TABLE:
+        return None
+    table = np.full((longest, longest + 1), -1, dtype=np.int32)
+    for so_far in range(longest):
+        treated = np.arange(so_far + 1)
+        chance = procedure.probability(treated, so_far - treated, longest)
+        table[so_far, : so_far + 1] = thresholds(chance)
+
+    def take(numbers: NumberArray, arms: ArmArray) -> None:
+        take_by_table(numbers, stratum, place, table, arms)
+
+    return Program(take=take)
+
+
+def _place_within(stratum: IntArray) -> IntArray:
+    """Count how many of the same stratum stand before each participant."""
+    order = np.argsort(stratum, kind="stable")
+    first = np.searchsorted(stratum[order], stratum[order])
+    place = np.empty_like(stratum)
+    place[order] = np.arange(len(stratum)) - first
+    return place
+
+
+def _by_blocks(procedure: RandomPermutedBlocks, stratum: IntArray) -> Program:
+    """Draw each block's size where it opens."""
+    sizes = np.array(procedure.block_sizes, dtype=np.int32)
+    treatments = sizes // sum(procedure.ratio) * np.int32(procedure.ratio[0])
+    edges = thresholds(np.arange(len(sizes)) / len(sizes))
+    larger = np.diff(sizes, prepend=np.int32(0))
+    more = np.diff(treatments, prepend=np.int32(0))
+
+    def take(numbers: NumberArray, arms: ArmArray) -> None:
+        take_by_blocks(numbers, stratum, larger, more, edges, arms)
+
+    return Program(take=take, per_participant=2)
+
+
+def _in_strata(procedure: StratifiedBlocks, codes: IntArray) -> Program | None:
+    """Treat every combination of levels as a trial of its own."""
+    stratum = np.unique(codes, axis=0, return_inverse=True)[1].reshape(-1)
+    within = procedure.within
+    if isinstance(within, PermutedBlocks):
+        return _by_table(within, stratum)
+    return _by_blocks(within, stratum)
+
+
+def _by_margins(procedure: Minimisation, codes: IntArray) -> Program | None:
+    """Minimise 1:1 with the settings the loops know."""
+    if not is_plain(procedure):
+        return None
+    n_levels = codes.max(axis=0) + 1
+    rows = codes + np.concatenate([[0], np.cumsum(n_levels)[:-1]])
+    limits = minimisation_thresholds(procedure)
+    if has_whole_scores(procedure, n=len(codes)):
+        whole = np.array(procedure.weights, dtype=np.int64)
+        by_sign = procedure.imbalance != "variance"
+
+        def take_whole(numbers: NumberArray, arms: ArmArray) -> None:
+            take_by_whole_scores(numbers, rows, whole, by_sign, limits, arms)
+
+        return Program(take=take_whole)
+    weights = _weights_by_participant(procedure, codes)
+    squared = procedure.imbalance == "variance"
+
+    def take(numbers: NumberArray, arms: ArmArray) -> None:
+        take_by_scores(numbers, rows, weights, squared, limits, arms)
+
+    return Program(take=take)
+
+
+def is_plain(procedure: Minimisation) -> bool:
+    """
+    Say whether the compiled loops know every setting of a minimisation.
+
+    Parameters
+    ----------
+    procedure
+        The minimisation.
+
+    Returns
+    -------
+    bool
+        True where all but factors, weights, imbalance and p stands at its default: two
+        arms 1:1, the best arm preferred.
+
+    Examples
+    --------
+    >>> is_plain(Minimisation(["site"], p=0.7))
+    True
+    >>> is_plain(Minimisation(["site"], ratio=(2, 1)))
+    False
+    """
+    known = ("range", "standard-deviation", "variance", "marginal-balance")
+    plain = Minimisation(
+        procedure.factors,
+        weights=procedure.weights,
+        imbalance=procedure.imbalance,
+        p=procedure.p,
+    )
+    return procedure.imbalance in known and procedure == plain
+
+
+def has_whole_scores(procedure: Minimisation, *, n: int) -> bool:
+    """
+    Say whether a minimisation can be scored in whole numbers of 16 bits.
+
+    Parameters
+    ----------
+    procedure
+        The minimisation.
+    n
+        How many participants.
+
+    Returns
+    -------
+    bool
+        True for whole weights, and an imbalance that counts by which arm is ahead or by
+        how far.
+
+    Examples
+    --------
+    >>> has_whole_scores(Minimisation(["site", "sex"], weights=(2, 1)), n=80)
+    True
+    >>> has_whole_scores(Minimisation(["site", "sex"], weights=(1.5, 1)), n=80)
+    False
+    """
+    weights = np.array(procedure.weights)
+    is_whole = bool((weights == np.floor(weights)).all())
+    is_small = n * weights.sum() < _LIMIT_OF_WHOLE_SCORES
+    return is_whole and bool(is_small) and procedure.imbalance != "marginal-balance"
+
+
+def minimisation_thresholds(procedure: Minimisation) -> NumberArray:
+    """
+    Give the thresholds of treatment in the three cases of two arms.
+
+    Parameters
+    ----------
+    procedure
+        The minimisation.
+
+    Returns
+    -------
+    numpy.ndarray
+        Where treatment is preferred, at a tie, and where control is, shape (3,).
+
+    Examples
+    --------
+    >>> minimisation_thresholds(Minimisation(["site"], p=1)).tolist()
+    [2147483647, 1073741823, -1]
+    """
+    ratio = np.array(procedure.ratio, dtype=np.float64)
+    scores = np.array([[0.0, 1.0, 1.0], [1.0, 1.0, 0.0]])
+    table = preference_table(ratio, procedure.p)
+    return thresholds(arm_probabilities(scores, ratio, table)[0])
+
+
+def _weights_by_participant(procedure: Minimisation, codes: IntArray) -> FloatArray:
+    """Scale the weights so that |D| or its square, weighted, is the imbalance."""
+    weights = np.tile(np.array(procedure.weights, dtype=np.float64), (len(codes), 1))
+    if procedure.imbalance == "marginal-balance":
+        at_level = np.array([_place_within(column) + 1 for column in codes.T])
+        return np.asarray(weights / at_level.T)
+    scale = {"range": 1.0, "standard-deviation": np.sqrt(0.5), "variance": 0.5}
+    return np.asarray(weights * scale[procedure.imbalance])
