@@ -9,14 +9,16 @@ from steps_analysis.randomisation.kernels.compiling import compiled
 from steps_analysis.randomisation.kernels.numbers import NumberArray
 from steps_analysis.randomisation.walking import ArmArray
 
+_TWO, _ONE, _32 = np.uint32(2), np.uint32(1), np.uint64(32)
+
 
 @compiled
 def take_by_blocks(
     numbers: NumberArray,
     stratum: IntArray,
-    sizes: NumberArray,
-    treatments: NumberArray,
+    units: NumberArray,
     edges: NumberArray,
+    ratio: tuple[int, int],
     arms: ArmArray,
 ) -> None:
     """
@@ -29,47 +31,46 @@ def take_by_blocks(
         for the size of a block that the participant opens.
     stratum
         Each participant's stratum, from 0, shape (n,).
-    sizes
-        The first size a block may have, and by how much each is larger than the one
-        before, shape (sizes,).
-    treatments
-        The same of the treatments among them, shape (sizes,).
+    units
+        How many times the smallest block holds the ratio, and how many times more each
+        size than the one before, shape (sizes,).
     edges
         The largest number that draws a size before each, shape (sizes,): first -1.
+    ratio
+        Each arm's part, treatment first.
     arms
         Where the arms go, shape (n, n_trials).
 
     Notes
     -----
-    A participant is treated where (number + ½) x places left < treatments left x 2^31.
-    Both sides are exact in double precision, so this is "uniform number below share".
+    A participant is treated where the uniform number (number + ½) / 2^31 lies below the
+    treatments' share of the places left: in whole numbers, where (2 number + 1) x
+    places lies below treatments x 2^32.
     """
     n, n_trials = arms.shape
-    left_of = np.zeros((stratum.max() + 1, n_trials), np.int32)
-    treatments_left_of = np.zeros_like(left_of)
-    size, n_treatments = np.empty(n_trials, np.int32), np.empty(n_trials, np.int32)
+    places_of = np.zeros((stratum.max() + 1, n_trials), np.int32)
+    treatments_of = np.zeros_like(places_of)
+    unit = np.empty(n_trials, np.int32)
+    per_unit, treatments_per_unit = np.int32(ratio[0] + ratio[1]), np.int32(ratio[0])
     for step in range(n):
         number, size_number, arm = numbers[2 * step], numbers[2 * step + 1], arms[step]
-        left = left_of[stratum[step]]
-        treatments_left = treatments_left_of[stratum[step]]
-        # Sums, not choices: these the compiler turns into fast vector instructions.
-        size[:] = 0
-        n_treatments[:] = 0
-        for i in range(len(edges)):
-            edge, larger, more = edges[i], sizes[i], treatments[i]
+        places, treatments = places_of[stratum[step]], treatments_of[stratum[step]]
+        # Masks, not choices: these the compiler turns into fast vector instructions.
+        unit[:] = units[0]
+        for i in range(1, len(units)):
+            edge, more = edges[i], units[i]
             for j in range(n_trials):
-                is_past = np.int32(size_number[j] > edge)
-                size[j] += is_past * larger
-                n_treatments[j] += is_past * more
+                mask = np.int32(-np.int32(size_number[j] > edge))
+                unit[j] += more & mask
         for j in range(n_trials):
-            is_full = np.int32(left[j] == 0)
-            left[j] += is_full * size[j]
-            treatments_left[j] += is_full * n_treatments[j]
+            mask = np.int32(-np.int32(places[j] == 0))
+            opened = np.int32(unit[j] & mask)
+            places[j] += np.int32(opened * per_unit)
+            treatments[j] += np.int32(opened * treatments_per_unit)
         for j in range(n_trials):
-            share = np.float64(treatments_left[j]) * 2147483648.0
-            arm[j] = np.int8(
-                (np.float64(number[j]) + 0.5) * np.float64(left[j]) < share
-            )
+            odd = np.uint64(np.uint32(np.uint32(number[j]) * _TWO + _ONE))
+            reached = np.int32(odd * np.uint64(np.uint32(places[j])) >> _32)
+            arm[j] = np.int8(reached < treatments[j])
         for j in range(n_trials):
-            left[j] -= np.int32(1)
-            treatments_left[j] -= np.int32(arm[j])
+            places[j] -= np.int32(1)
+            treatments[j] -= np.int32(arm[j])

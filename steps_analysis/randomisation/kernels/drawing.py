@@ -26,7 +26,7 @@ from steps_analysis.randomisation.procedures import Procedure, n_arms
 from steps_analysis.randomisation.walking import ArmArray
 from steps_analysis.randomness import Stream
 
-_IN_CACHE = 2**16  # allocations: with their numbers a third of a megabyte
+_IN_CACHE = 2**17  # allocations: with their numbers two thirds of a megabyte
 _NARROWEST, _WIDEST = 256, 2048
 _WIDTH_OF_WALK = 4096
 
@@ -100,7 +100,7 @@ def block_width(n: int) -> int:
     Examples
     --------
     >>> block_width(200), block_width(10), block_width(5000)
-    (320, 2048, 256)
+    (640, 2048, 256)
     """
     fits = _IN_CACHE // max(n, 1) // 64 * 64
     return min(max(fits, _NARROWEST), _WIDEST)

@@ -24,13 +24,18 @@ from steps_analysis.randomisation.kernels.numbers import (
     thresholds,
     uniforms,
 )
-from steps_analysis.randomisation.kernels.tables import take_by_table
+from steps_analysis.randomisation.kernels.tables import (
+    take_by_steps,
+    take_by_table,
+)
 from steps_analysis.randomisation.procedures import CountProcedure, Procedure, n_arms
 from steps_analysis.randomisation.restricted.blocks import PermutedBlocks
 from steps_analysis.randomisation.restricted.random_blocks import RandomPermutedBlocks
 from steps_analysis.randomisation.walking import ArmArray, allocate_below
 
 _LONGEST_TABLE = 4096  # participants: a table of 64 MB; beyond, the walk
+_ROOM = 2**20  # entries of it made at a time
+_MOST_STEPS = 4  # adding up five is no faster than looking up
 _LIMIT_OF_WHOLE_SCORES = 2**15
 
 
@@ -112,16 +117,62 @@ def _by_table(procedure: CountProcedure, stratum: IntArray) -> Program | None:
     longest = int(place.max()) + 1
     if longest > _LONGEST_TABLE:
         return None
-    table = np.full((longest, longest + 1), -1, dtype=np.int32)
-    for so_far in range(longest):
-        treated = np.arange(so_far + 1)
-        chance = procedure.probability(treated, so_far - treated, longest)
-        table[so_far, : so_far + 1] = thresholds(chance)
+    table = _thresholds_by_counts(procedure, longest)
+    steps = _steps_of(table)
+    if steps is not None:
+
+        def add_up(numbers: NumberArray, arms: ArmArray) -> None:
+            take_by_steps(numbers, stratum, place, *steps, arms)
+
+        return Program(take=add_up)
 
     def take(numbers: NumberArray, arms: ArmArray) -> None:
         take_by_table(numbers, stratum, place, table, arms)
 
     return Program(take=take)
+
+
+def _thresholds_by_counts(procedure: CountProcedure, n: int) -> NumberArray:
+    """Tabulate treatment's threshold: row = allocated so far, column = treated."""
+    table = np.empty((n, n + 1), dtype=np.int32)
+    treated = np.arange(n + 1)
+    n_rows = max(1, _ROOM // (n + 1))
+    for first in range(0, n, n_rows):
+        so_far = np.arange(first, min(first + n_rows, n))[:, None]
+        possible = np.minimum(treated, so_far)
+        chance = procedure.probability(possible, so_far - possible, n)
+        table[first : first + n_rows] = thresholds(chance)
+    return table
+
+
+def _steps_of(
+    table: NumberArray,
+) -> tuple[IntArray, NumberArray, NumberArray, NumberArray] | None:
+    """Write a table's rows as few steps over the treatments that can be, if few."""
+    column = np.arange(table.shape[1])
+    fewest, most = _treatments_that_can_be(table)
+    can_be = (column > fewest[:, None]) & (column <= most[:, None])
+    change = np.diff(table.astype(np.int64), axis=1, prepend=0)
+    row, edge = np.nonzero(can_be & (change != 0))
+    n_steps = np.bincount(row, minlength=len(table))
+    if n_steps.max() > _MOST_STEPS:
+        return None
+    edges = np.zeros((len(table), _MOST_STEPS), dtype=np.int32)
+    changes = np.zeros_like(edges)
+    nth = np.arange(len(row)) - np.searchsorted(row, row)
+    edges[row, nth] = edge
+    # Of 32 bits; a change by more than they hold comes out right, modulo 2^32.
+    changes[row, nth] = change[row, edge].astype(np.int32)
+    return n_steps, table[np.arange(len(table)), fewest], edges, changes
+
+
+def _treatments_that_can_be(table: NumberArray) -> tuple[IntArray, IntArray]:
+    """Bound the treatments so far: a certain arm moves its own end only."""
+    fewest, most = np.zeros((2, len(table)), dtype=np.int64)
+    for row in range(len(table) - 1):
+        fewest[row + 1] = fewest[row] + (table[row, fewest[row]] == 2**31 - 1)
+        most[row + 1] = most[row] + (table[row, most[row]] >= 0)
+    return fewest, most
 
 
 def _place_within(stratum: IntArray) -> IntArray:
@@ -136,13 +187,12 @@ def _place_within(stratum: IntArray) -> IntArray:
 def _by_blocks(procedure: RandomPermutedBlocks, stratum: IntArray) -> Program:
     """Draw each block's size where it opens."""
     sizes = np.array(procedure.block_sizes, dtype=np.int32)
-    treatments = sizes // sum(procedure.ratio) * np.int32(procedure.ratio[0])
+    units = np.diff(sizes // np.int32(sum(procedure.ratio)), prepend=np.int32(0))
     edges = thresholds(np.arange(len(sizes)) / len(sizes))
-    larger = np.diff(sizes, prepend=np.int32(0))
-    more = np.diff(treatments, prepend=np.int32(0))
+    ratio = procedure.ratio[0], procedure.ratio[1]
 
     def take(numbers: NumberArray, arms: ArmArray) -> None:
-        take_by_blocks(numbers, stratum, larger, more, edges, arms)
+        take_by_blocks(numbers, stratum, units, edges, ratio, arms)
 
     return Program(take=take, per_participant=2)
 

@@ -50,7 +50,7 @@ def draw_in(folder, **environment):
 
 
 def test_no_loop_calls_one_of_another_file():
-    """The cache looks at a loop's own file only, so it would miss the other's change."""
+    """The cache looks at a loop's own file only: it would miss the other's change."""
     assert len(LOOPS) > 8
     for _, loop in LOOPS:
         module = sys.modules[loop.py_func.__module__]
