@@ -15,6 +15,7 @@ _TWO, _ONE, _32 = np.uint32(2), np.uint32(1), np.uint64(32)
 @compiled
 def take_by_blocks(
     numbers: NumberArray,
+    n_strata: int,
     stratum: IntArray,
     units: NumberArray,
     edges: NumberArray,
@@ -29,6 +30,8 @@ def take_by_blocks(
     numbers
         Two numbers per participant and trial, shape (2n, n_trials): for the arm, and
         for the size of a block that the participant opens.
+    n_strata
+        How many strata there are.
     stratum
         Each participant's stratum, from 0, shape (n,).
     units
@@ -48,8 +51,8 @@ def take_by_blocks(
     places lies below treatments x 2^32.
     """
     n, n_trials = arms.shape
-    places_of = np.zeros((stratum.max() + 1, n_trials), np.int32)
-    treatments_of = np.zeros_like(places_of)
+    places_of = np.zeros((n_strata, n_trials), np.int32)
+    treatments_of = np.zeros((n_strata, n_trials), np.int32)
     unit = np.empty(n_trials, np.int32)
     per_unit, treatments_per_unit = np.int32(ratio[0] + ratio[1]), np.int32(ratio[0])
     for step in range(n):

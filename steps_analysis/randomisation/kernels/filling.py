@@ -38,16 +38,21 @@ def fill(root: np.uint64, first: int, numbers: NumberArray) -> None:
     """
     n, n_trials = numbers.shape
     key, word = np.empty(n_trials, np.uint64), np.empty(n_trials, np.uint64)
+    spare = np.empty(n_trials, np.int32)
     for j in range(n_trials):
         key[j] = _mixed(root + np.uint64(first + j) * _OF_TRIAL + _ONE)
     for w in range((n + 1) // 2):
         step = np.uint64(w) * _STEP
         upper = numbers[2 * w]
-        lower = numbers[min(2 * w + 1, n - 1)]  # of an odd n's last word: overwritten
-        # Three loops, each of which the compiler turns into vector instructions.
+        is_whole = 2 * w + 1 < n  # an odd n uses half of its last word
+        lower = numbers[2 * w + 1] if is_whole else spare
+        # `_mixed`, in three loops that the compiler turns into vector instructions.
         for j in range(n_trials):
-            word[j] = _mixed(key[j] + step)
+            begun = key[j] + step
+            word[j] = (begun ^ (begun >> _30)) * _FIRST
         for j in range(n_trials):
-            lower[j] = np.int32(word[j] & _LOW)
+            scattered = (word[j] ^ (word[j] >> _27)) * _SECOND
+            word[j] = scattered
+            upper[j] = np.int32(scattered >> _33)  # the last step leaves these alone
         for j in range(n_trials):
-            upper[j] = np.int32(word[j] >> _33)
+            lower[j] = np.int32((word[j] ^ (word[j] >> _31)) & _LOW)

@@ -201,10 +201,10 @@ def _by_margins(procedure: Minimisation, levels: IntArray) -> _Take:
             )
 
         return take_packed
-    rows = levels + first_row[:-1]
+    n_rows, rows = int(first_row[-1]), levels + first_row[:-1]
 
     def take(numbers: NumberArray, who: NumberArray, arms: ArmArray) -> None:
-        take_by_levels(numbers, who, rows, weights, by_sign, limits, arms)
+        take_by_levels(numbers, who, n_rows, rows, weights, by_sign, limits, arms)
 
     return take
 

@@ -40,7 +40,7 @@ def _choose(
     number: NumberArray, score: _SmallArray, thresholds: NumberArray, arm: ArmArray
 ) -> None:
     """Take each trial's arm by the sign of its score."""
-    preferred, tied, other = thresholds
+    preferred, tied, other = thresholds[0], thresholds[1], thresholds[2]
     for j in range(len(score)):
         threshold = preferred if score[j] < 0 else other
         threshold = tied if score[j] == 0 else threshold
@@ -50,6 +50,7 @@ def _choose(
 @compiled
 def take_by_whole_scores(
     numbers: NumberArray,
+    n_rows: int,
     rows: IntArray,
     weights: IntArray,
     by_sign: bool,
@@ -63,6 +64,8 @@ def take_by_whole_scores(
     ----------
     numbers
         One number per participant and trial, shape (n, n_trials).
+    n_rows
+        How many levels all factors have.
     rows
         Each participant's level of each factor, counted over the levels of all factors,
         shape (n, factors).
@@ -77,7 +80,7 @@ def take_by_whole_scores(
         Where the arms go, shape (n, n_trials).
     """
     n, n_trials = numbers.shape
-    ahead = np.zeros((rows.max() + 1, n_trials), np.int16)
+    ahead = np.zeros((n_rows, n_trials), np.int16)
     score = np.empty(n_trials, np.int16)
     for step in range(n):
         arm = arms[step]
@@ -94,6 +97,7 @@ def take_by_whole_scores(
 @compiled
 def take_by_scores(
     numbers: NumberArray,
+    n_rows: int,
     rows: IntArray,
     weights: FloatArray,
     squared: bool,
@@ -107,6 +111,8 @@ def take_by_scores(
     ----------
     numbers
         One number per participant and trial, shape (n, n_trials).
+    n_rows
+        How many levels all factors have.
     rows
         Each participant's level of each factor, counted over the levels of all factors,
         shape (n, factors).
@@ -121,9 +127,9 @@ def take_by_scores(
         Where the arms go, shape (n, n_trials).
     """
     n, n_trials = numbers.shape
-    ahead = np.zeros((rows.max() + 1, n_trials), np.float64)
+    ahead = np.zeros((n_rows, n_trials), np.float64)
     if_treatment, if_control = np.empty(n_trials), np.empty(n_trials)
-    preferred, tied, other = thresholds
+    preferred, tied, other = thresholds[0], thresholds[1], thresholds[2]
     for step in range(n):
         number, arm = numbers[step], arms[step]
         if_treatment[:] = 0
@@ -239,6 +245,7 @@ def take_by_packed_levels(
 def take_by_levels(
     numbers: NumberArray,
     who: NumberArray,
+    n_rows: int,
     rows: IntArray,
     weights: IntArray,
     by_sign: bool,
@@ -254,6 +261,8 @@ def take_by_levels(
         One number per participant and trial, shape (n, n_trials).
     who
         Each participant's profile, shape (n, n_trials).
+    n_rows
+        How many levels all factors have.
     rows
         Each profile's level of each factor, counted over the levels of all factors,
         shape (profiles, factors).
@@ -267,8 +276,8 @@ def take_by_levels(
         Where the arms go, shape (n, n_trials).
     """
     n, n_trials = numbers.shape
-    ahead = np.empty(rows.max() + 1, np.int64)
-    preferred, tied, other = thresholds
+    ahead = np.empty(n_rows, np.int64)
+    preferred, tied, other = thresholds[0], thresholds[1], thresholds[2]
     for j in range(n_trials):
         ahead[:] = 0
         for step in range(n):

@@ -29,6 +29,7 @@ def draw_profiles(
         Where the profiles' numbers go, shape (n, n_trials).
     """
     n, n_trials = numbers.shape
+    is_even = threshold.min() == 2147483647  # nobody leaves their place
     n_profiles = np.uint64(np.uint32(len(alias)))
     rest, limit = np.empty(n_trials, np.int32), np.empty(n_trials, np.int32)
     other = np.empty(n_trials, np.int32)
@@ -38,6 +39,8 @@ def draw_profiles(
             spread = np.uint64(np.uint32(number[j])) * n_profiles
             drawn[j] = np.int32(spread >> _31)
             rest[j] = np.int32(spread & _LOW)
+        if is_even:
+            continue
         for j in range(n_trials):
             limit[j] = threshold[np.uint32(drawn[j])]
             other[j] = alias[np.uint32(drawn[j])]

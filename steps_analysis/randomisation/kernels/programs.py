@@ -114,7 +114,7 @@ def _by_walk(procedure: Procedure, codes: IntArray) -> Program:
 def _by_table(procedure: CountProcedure, stratum: IntArray) -> Program | None:
     """Look thresholds up by the treatments so far in the stratum, if not too many."""
     place = _place_within(stratum)
-    longest = int(place.max()) + 1
+    longest, n_strata = int(place.max()) + 1, int(stratum.max()) + 1
     if longest > _LONGEST_TABLE:
         return None
     table = _thresholds_by_counts(procedure, longest)
@@ -122,12 +122,12 @@ def _by_table(procedure: CountProcedure, stratum: IntArray) -> Program | None:
     if steps is not None:
 
         def add_up(numbers: NumberArray, arms: ArmArray) -> None:
-            take_by_steps(numbers, stratum, place, *steps, arms)
+            take_by_steps(numbers, n_strata, stratum, place, *steps, arms)
 
         return Program(take=add_up)
 
     def take(numbers: NumberArray, arms: ArmArray) -> None:
-        take_by_table(numbers, stratum, place, table, arms)
+        take_by_table(numbers, n_strata, stratum, place, table, arms)
 
     return Program(take=take)
 
@@ -189,10 +189,10 @@ def _by_blocks(procedure: RandomPermutedBlocks, stratum: IntArray) -> Program:
     sizes = np.array(procedure.block_sizes, dtype=np.int32)
     units = np.diff(sizes // np.int32(sum(procedure.ratio)), prepend=np.int32(0))
     edges = thresholds(np.arange(len(sizes)) / len(sizes))
-    ratio = procedure.ratio[0], procedure.ratio[1]
+    ratio, n_strata = (procedure.ratio[0], procedure.ratio[1]), int(stratum.max()) + 1
 
     def take(numbers: NumberArray, arms: ArmArray) -> None:
-        take_by_blocks(numbers, stratum, units, edges, ratio, arms)
+        take_by_blocks(numbers, n_strata, stratum, units, edges, ratio, arms)
 
     return Program(take=take, per_participant=2)
 
@@ -210,22 +210,22 @@ def _by_margins(procedure: Minimisation, codes: IntArray) -> Program | None:
     """Minimise 1:1 with the settings the loops know."""
     if not is_plain(procedure):
         return None
-    n_levels = codes.max(axis=0) + 1
-    rows = codes + np.concatenate([[0], np.cumsum(n_levels)[:-1]])
+    first_row = np.concatenate([[0], np.cumsum(codes.max(axis=0) + 1)])
+    n_rows, rows = int(first_row[-1]), codes + first_row[:-1]
     limits = minimisation_thresholds(procedure)
     if has_whole_scores(procedure, n=len(codes)):
         whole = np.array(procedure.weights, dtype=np.int64)
         by_sign = procedure.imbalance != "variance"
 
         def take_whole(numbers: NumberArray, arms: ArmArray) -> None:
-            take_by_whole_scores(numbers, rows, whole, by_sign, limits, arms)
+            take_by_whole_scores(numbers, n_rows, rows, whole, by_sign, limits, arms)
 
         return Program(take=take_whole)
     weights = _weights_by_participant(procedure, codes)
     squared = procedure.imbalance == "variance"
 
     def take(numbers: NumberArray, arms: ArmArray) -> None:
-        take_by_scores(numbers, rows, weights, squared, limits, arms)
+        take_by_scores(numbers, n_rows, rows, weights, squared, limits, arms)
 
     return Program(take=take)
 

@@ -18,6 +18,7 @@ from steps_analysis.randomisation.walking import ArmArray
 @compiled
 def take_by_table(
     numbers: NumberArray,
+    n_strata: int,
     stratum: IntArray,
     place: IntArray,
     table: NumberArray,
@@ -30,6 +31,8 @@ def take_by_table(
     ----------
     numbers
         One number per participant and trial, shape (n, n_trials).
+    n_strata
+        How many strata there are.
     stratum
         Each participant's stratum, from 0, shape (n,).
     place
@@ -41,7 +44,7 @@ def take_by_table(
         Where the arms go, shape (n, n_trials).
     """
     n, n_trials = numbers.shape
-    treated_of = np.zeros((stratum.max() + 1, n_trials), np.uint16)
+    treated_of = np.zeros((n_strata, n_trials), np.uint16)
     threshold = np.empty(n_trials, np.int32)
     for step in range(n):
         number, arm = numbers[step], arms[step]
@@ -58,6 +61,7 @@ def take_by_table(
 @compiled
 def take_by_steps(
     numbers: NumberArray,
+    n_strata: int,
     stratum: IntArray,
     place: IntArray,
     n_steps: IntArray,
@@ -73,6 +77,8 @@ def take_by_steps(
     ----------
     numbers
         One number per participant and trial, shape (n, n_trials).
+    n_strata
+        How many strata there are.
     stratum
         Each participant's stratum, from 0, shape (n,).
     place
@@ -90,7 +96,7 @@ def take_by_steps(
         Where the arms go, shape (n, n_trials).
     """
     n, n_trials = numbers.shape
-    treated_of = np.zeros((stratum.max() + 1, n_trials), np.int32)
+    treated_of = np.zeros((n_strata, n_trials), np.int32)
     threshold = np.empty(n_trials, np.int32)
     for step in range(n):
         number, arm = numbers[step], arms[step]

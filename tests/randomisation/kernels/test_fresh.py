@@ -113,6 +113,18 @@ def test_no_result_depends_on_the_blocks(name, monkeypatch):
     assert imbalances.final.tolist() == (2 * before[0].sum(axis=1) - 10).tolist()
 
 
+@pytest.mark.parametrize("probability", [None, [0.5, 0.1, 0, 0.15, 0.25]])
+def test_profiles_are_drawn_as_written(probability):
+    # The place is number x 5 / 2^31; what is left over decides: it, or its alias.
+    profiles = Profiles(levels=np.arange(5)[:, None], probability=probability)
+    _, who = draw_fresh(Minimisation(["site"]), profiles, 9, 300, **ALLOCATION)
+    threshold, alias = alias_table(profiles.probability)
+    own = numbers(root_of(6, Stream.CHILDREN), 0, 300, 9).T.astype(np.int64)
+    place, rest = own * 5 // 2**31, own * 5 % 2**31
+    assert (who == np.where(rest <= threshold[place], place, alias[place])).all()
+    assert set(who.ravel()) == {*np.flatnonzero(profiles.probability)}
+
+
 def test_compared_procedures_meet_the_same_participants():
     profiles = profiles_of(4, 2, 3)
     drawn = [
