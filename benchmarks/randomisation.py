@@ -33,14 +33,11 @@ from steps_analysis.randomisation import (
     draw_sequences,
     randomisation_test,
 )
-from steps_analysis.randomisation.kernels.drawing import Imbalances, draw_imbalances
-from steps_analysis.randomisation.kernels.fresh import (
-    Profiles,
-    alias_table,
-    draw_fresh_imbalances,
-)
+from steps_analysis.randomisation.kernels.fresh import draw_fresh_imbalances
+from steps_analysis.randomisation.kernels.imbalances import Imbalances, draw_imbalances
+from steps_analysis.randomisation.kernels.minimising import minimisation_thresholds
 from steps_analysis.randomisation.kernels.numbers import root_of, thresholds
-from steps_analysis.randomisation.kernels.programs import minimisation_thresholds
+from steps_analysis.randomisation.kernels.profiles import Profiles, alias_table
 from steps_analysis.randomness import Stream
 
 N, N_TRIALS, REPEATS = 200, 200_000, 5

@@ -9,39 +9,36 @@ their own, so procedures that are compared on one seed meet the same participant
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from steps_analysis.errors import DataError, refusal
-from steps_analysis.estimates import FloatArray, IntArray
+from steps_analysis.estimates import IntArray
 from steps_analysis.randomisation.adaptive.minimisation import Minimisation
 from steps_analysis.randomisation.factors import factor_names
-from steps_analysis.randomisation.kernels.drawing import (
+from steps_analysis.randomisation.kernels.drawing import block_width, slices
+from steps_analysis.randomisation.kernels.filling import fill
+from steps_analysis.randomisation.kernels.imbalances import (
     Imbalances,
-    block_width,
-    slices,
     unknown_imbalances,
 )
-from steps_analysis.randomisation.kernels.filling import fill
 from steps_analysis.randomisation.kernels.margins import (
     take_by_levels,
     take_by_packed_levels,
 )
-from steps_analysis.randomisation.kernels.numbers import (
-    NumberArray,
-    root_of,
-    thresholds,
-)
-from steps_analysis.randomisation.kernels.profiles import draw_profiles
-from steps_analysis.randomisation.kernels.programs import (
+from steps_analysis.randomisation.kernels.minimising import (
     has_whole_scores,
     is_plain,
     minimisation_thresholds,
-    program_for,
 )
+from steps_analysis.randomisation.kernels.numbers import NumberArray, root_of
+from steps_analysis.randomisation.kernels.profiles import (
+    Profiles,
+    alias_table,
+    draw_profiles,
+)
+from steps_analysis.randomisation.kernels.programs import program_for
 from steps_analysis.randomisation.kernels.tallies import follow_imbalance
 from steps_analysis.randomisation.parameters import check_whole
 from steps_analysis.randomisation.procedures import Procedure
@@ -49,53 +46,6 @@ from steps_analysis.randomisation.walking import ArmArray
 from steps_analysis.randomness import Stream
 
 _PACKED_LEVELS, _PACKED_FACTORS = 16, 7  # four bits a factor in one number of 31
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Profiles:
-    """
-    What participants can be like, and how often.
-
-    Attributes
-    ----------
-    levels
-        Codes from 0 of each profile's level of every factor, shape (profiles, factors),
-        in the order of the procedure's factors.
-    probability
-        How probable each profile is, shape (profiles,); None: all equally, so that the
-        rows of a table are drawn with replacement.
-
-    Examples
-    --------
-    >>> Profiles(levels=[[0, 0], [0, 1], [1, 0]]).probability.round(4).tolist()
-    [0.3333, 0.3333, 0.3333]
-    """
-
-    levels: IntArray
-    probability: FloatArray = None  # type: ignore[assignment]  # filled in below
-
-    def __post_init__(self) -> None:
-        levels = np.array(self.levels)
-        if levels.ndim != 2 or not len(levels) or levels.dtype.kind not in "iu":
-            rule = "be whole numbers, one row per profile and one column per factor"
-            given = f"{levels.dtype} of shape {levels.shape}"
-            raise DataError(refusal("levels", rule, given))
-        if levels.size and levels.min() < 0:
-            raise DataError(refusal("levels", "be codes from 0", int(levels.min())))
-        object.__setattr__(self, "levels", levels.astype(np.int64))
-        share = _share(self.probability, n=len(levels))
-        object.__setattr__(self, "probability", share)
-
-
-def _share(probability: npt.ArrayLike | None, *, n: int) -> FloatArray:
-    """Read the profiles' probabilities; refuse what does not sum to 1."""
-    if probability is None:
-        return np.full(n, 1 / n)
-    share = np.array(probability, dtype=np.float64)
-    if share.shape != (n,) or not (share >= 0).all() or abs(share.sum() - 1) > 1e-9:
-        rule = f"be {n} numbers of at least 0 that sum to 1"
-        raise DataError(refusal("probability", rule, f"shape {share.shape}"))
-    return share
 
 
 def fresh_blocks(
@@ -189,6 +139,7 @@ def _by_margins(procedure: Minimisation, levels: IntArray) -> _Take:
     weights = np.array(procedure.weights, dtype=np.int64)
     by_sign = procedure.imbalance != "variance"
     limits = minimisation_thresholds(procedure)
+    levels = np.stack([np.unique(one, return_inverse=True)[1] for one in levels.T], 1)
     n_levels = levels.max(axis=0) + 1
     first_row = np.concatenate([[0], np.cumsum(n_levels)])
     if n_levels.max() <= _PACKED_LEVELS and len(n_levels) <= _PACKED_FACTORS:
@@ -223,47 +174,6 @@ def _trial_by_trial(
 
     anyone = levels[np.zeros(n, dtype=np.int64)]
     return take, program_for(procedure, anyone).per_participant
-
-
-def alias_table(probability: FloatArray) -> tuple[NumberArray, NumberArray]:
-    """
-    Prepare drawing from probabilities with one number each: Walker's aliases.
-
-    Parameters
-    ----------
-    probability
-        The probabilities, shape (profiles,).
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Every profile gets a place of equal size and keeps it up to a threshold; who
-        else stands in it, the alias.
-
-    References
-    ----------
-    .. [1] Vose, M. D. (1991), IEEE Transactions on Software Engineering 17, 972-975.
-
-    Examples
-    --------
-    Three quarters and one quarter: half of the second's place goes to the first.
-
-    >>> threshold, alias = alias_table(np.array([0.75, 0.25]))
-    >>> (threshold / 2**31).round(4).tolist(), alias.tolist()
-    ([1.0, 0.5], [0, 0])
-    """
-    n = len(probability)
-    share, alias = probability / probability.sum() * n, np.arange(n)
-    small = [i for i in range(n) if share[i] < 1]
-    large = [i for i in range(n) if share[i] >= 1]
-    while small and large:
-        poor, rich = small.pop(), large[-1]
-        alias[poor] = rich
-        share[rich] -= 1 - share[poor]
-        if share[rich] < 1:
-            small.append(large.pop())
-    share[small + large] = 1  # whoever is left has a full place, but for rounding
-    return thresholds(np.clip(share, 0, 1)), alias.astype(np.int32)
 
 
 def draw_fresh(

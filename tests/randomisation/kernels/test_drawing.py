@@ -21,8 +21,12 @@ from steps_analysis.randomisation.kernels.drawing import (
     arm_blocks,
     block_width,
     draw_arms,
-    draw_imbalances,
     draw_sums,
+)
+from steps_analysis.randomisation.kernels.imbalances import (
+    Imbalances,
+    draw_imbalances,
+    unknown_imbalances,
 )
 from steps_analysis.randomisation.kernels.tallies import follow_imbalance
 from steps_analysis.randomness import Stream
@@ -55,7 +59,7 @@ def test_imbalance_by_hand():
     final, largest, n_level = np.empty((3, 1), dtype=np.int16)
     follow_imbalance(arms, final, largest, n_level)
     assert (final[0], largest[0], n_level[0]) == (0, 2, 2)
-    found = drawing.Imbalances(n=6, final=final, largest=largest, n_level=n_level)
+    found = Imbalances(n=6, final=final, largest=largest, n_level=n_level)
     assert found.correct_guesses.tolist() == [4.0]
 
 
@@ -70,7 +74,7 @@ def test_nobody_to_allocate():
 
 def test_imbalances_that_16_bits_cannot_hold():
     arms = np.ones((2**15 + 2, 1), dtype=np.int8)
-    found = drawing.unknown_imbalances(BigStick(2), n=len(arms), n_sequences=1)
+    found = unknown_imbalances(BigStick(2), n=len(arms), n_sequences=1)
     follow_imbalance(arms, found.final, found.largest, found.n_level)
     assert found.final.tolist() == found.largest.tolist() == [2**15 + 2]
 

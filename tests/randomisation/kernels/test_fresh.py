@@ -17,12 +17,11 @@ from steps_analysis.randomisation import (
 )
 from steps_analysis.randomisation.kernels import drawing
 from steps_analysis.randomisation.kernels.fresh import (
-    Profiles,
-    alias_table,
     draw_fresh,
     draw_fresh_imbalances,
 )
 from steps_analysis.randomisation.kernels.numbers import numbers, root_of, uniforms
+from steps_analysis.randomisation.kernels.profiles import Profiles, alias_table
 from steps_analysis.randomness import Stream
 
 FACTORS = ["site", "sex", "age"]
@@ -70,6 +69,14 @@ def test_one_profile_is_a_fixed_table():
     fixed = np.zeros((12, 3), dtype=np.int64)
     same = draw_sequences(Minimisation(FACTORS), 12, 30, factors=fixed, seed=6)
     assert (arms == same).all()
+
+
+def test_codes_may_have_gaps():
+    wide = Profiles(levels=[[0, 7], [10**9, 0], [40, 7]])
+    narrow = Profiles(levels=[[0, 1], [2, 0], [1, 1]])
+    procedure = Minimisation(["site", "sex"])
+    drawn = [draw_fresh(procedure, one, 12, 9, **ALLOCATION) for one in (wide, narrow)]
+    assert (drawn[0][0] == drawn[1][0]).all()
 
 
 # --- properties: the naive twin is the walk of one trial -----------------------------

@@ -19,6 +19,7 @@ from steps_analysis.randomisation import (
     enumerate_sequences,
 )
 from steps_analysis.randomisation.kernels import programs
+from steps_analysis.randomisation.kernels.minimising import has_whole_scores
 from steps_analysis.randomisation.kernels.numbers import numbers, root_of, uniforms
 from steps_analysis.randomisation.kernels.programs import program_for
 from steps_analysis.randomisation.procedures import (
@@ -190,8 +191,8 @@ def test_a_table_too_long_is_walked(monkeypatch):
 def test_scores_that_16_bits_cannot_hold_are_not_held_in_them():
     # One level, weight 400: 82 participants reach 32,800 and would turn the sign.
     heavy = Minimisation(["a"], weights=[400], imbalance="variance", p=0.5)
-    assert programs.has_whole_scores(heavy, n=81)
-    assert not programs.has_whole_scores(heavy, n=82)
+    assert has_whole_scores(heavy, n=81)
+    assert not has_whole_scores(heavy, n=82)
 
 
 # --- the law -------------------------------------------------------------------------
