@@ -101,8 +101,36 @@ def generator(seed: int, stream: Stream, *key: int) -> np.random.Generator:
     >>> bool(one == generator(7, Stream.EVENTS, 1).integers(1_000_000))
     False
     """
+    whole = check_seed(seed)
+    return np.random.default_rng(
+        np.random.SeedSequence(whole, spawn_key=(int(stream), *key))
+    )
+
+
+def check_seed(seed: int) -> int:
+    """
+    Refuse what is no seed.
+
+    Parameters
+    ----------
+    seed
+        A whole number, at least 0, of any size.
+
+    Returns
+    -------
+    int
+        The seed.
+
+    Raises
+    ------
+    ArgumentError
+        If it is another thing.
+
+    Examples
+    --------
+    >>> check_seed(7)
+    7
+    """
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise ArgumentError(refusal("seed", "be a whole number, at least 0", seed))
-    return np.random.default_rng(
-        np.random.SeedSequence(int(seed), spawn_key=(int(stream), *key))
-    )
+    return int(seed)

@@ -14,10 +14,8 @@ from steps_analysis.randomisation.procedures import (
     Procedure,
     n_arms,
 )
-from steps_analysis.randomisation.walking import ArmArray, arm_below, walk
-from steps_analysis.randomness import Stream, generator
-
-_CHUNK = 4096  # sequences walked side by side; bounds the memory, changes no number
+from steps_analysis.randomisation.walking import ArmArray, allocate_below, walk
+from steps_analysis.randomness import Stream
 
 
 def check_arm(arm: npt.ArrayLike, *, name: str = "arm", n_arms: int = 2) -> ArmArray:
@@ -232,21 +230,8 @@ def allocate(
         rule = "be a matrix (n_sequences, n) of numbers in [0, 1)"
         raise ArgumentError(refusal("uniforms", rule, f"shape {given.shape}"))
     codes = level_codes(procedure, factors, n=given.shape[1])
-    return _allocate(procedure, given, codes)
-
-
-def _allocate(procedure: Procedure, uniforms: FloatArray, codes: IntArray) -> ArmArray:
-    """Allocate all sequences side by side; stored step by step, seen transposed."""
-    by_step = np.ascontiguousarray(uniforms.T)
-    arms = np.zeros(by_step.shape, dtype=np.int8)
-
-    def choose(place: int, probabilities: FloatArray) -> ArmArray:
-        arms[place] = arm_below(by_step[place], probabilities)
-        return np.asarray(arms[place])
-
-    n, n_sequences = by_step.shape
-    walk(procedure, choose, codes=codes, n=n, n_sequences=n_sequences)
-    return np.transpose(arms)
+    by_step = np.ascontiguousarray(given.T)
+    return np.transpose(allocate_below(procedure, by_step, codes))
 
 
 def draw_sequences(
@@ -272,9 +257,9 @@ def draw_sequences(
         Levels of the n participants in order of allocation, the same for every
         sequence; needed by a covariate-adaptive procedure. See `level_codes`.
     seed
-        The seed. Sequence i is drawn from child i of the stream of allocation: the
-        first 100 of 150 are the 100, and the first 40 participants of 80 draw the same
-        numbers as 40.
+        The seed. Sequence i is drawn from trial i's numbers of the stream of allocation
+        (see `kernels.numbers`): the first 100 of 150 are the 100, and the first 40
+        participants of 80 draw the same numbers as 40.
 
     Returns
     -------
@@ -322,7 +307,7 @@ def draw_from(
     n_sequences
         How many sequences.
     stream
-        The stream; sequence i is drawn from its child i.
+        The stream; sequence i is drawn from its trial i's numbers.
     seed
         The seed.
 
@@ -340,10 +325,7 @@ def draw_from(
     >>> draw_from(pairs, codes, 9, stream=Stream.RANDOMISATION_TEST, seed=1).shape
     (9, 4)
     """
-    n = len(codes)
-    arms = np.empty((n, n_sequences), dtype=np.int8).T
-    for first in range(0, n_sequences, _CHUNK):
-        replicates = range(first, min(first + _CHUNK, n_sequences))
-        uniforms = np.array([generator(seed, stream, i).random(n) for i in replicates])
-        arms[first : replicates.stop] = _allocate(procedure, uniforms, codes)
-    return arms
+    # Late: it imports the compiler.
+    from steps_analysis.randomisation.kernels.drawing import draw_arms
+
+    return draw_arms(procedure, codes, n_sequences, stream=stream, seed=seed)

@@ -147,3 +147,42 @@ def arm_below(uniforms: FloatArray, probabilities: FloatArray) -> ArmArray:
     edges /= np.where(edges[-1] > 0, edges[-1], 1)
     passed = (uniforms >= edges[:-1]).sum(axis=0)
     return np.asarray(len(probabilities) - 1 - passed, dtype=np.int8)
+
+
+def allocate_below(
+    procedure: Walkable, uniforms: FloatArray, codes: IntArray
+) -> ArmArray:
+    """
+    Take every sequence where its uniform numbers lead.
+
+    Parameters
+    ----------
+    procedure
+        Any procedure.
+    uniforms
+        Numbers in [0, 1), one per participant and sequence, shape (n, n_sequences).
+    codes
+        Levels of the n participants, shape (n, factors).
+
+    Returns
+    -------
+    numpy.ndarray
+        The arms, shape (n, n_sequences).
+
+    Examples
+    --------
+    >>> from steps_analysis.randomisation import PermutedBlocks
+    >>> uniforms = np.array([[0.4], [0.4], [0.1], [0.7]])
+    >>> none = np.empty((4, 0), dtype=np.int64)
+    >>> allocate_below(PermutedBlocks(4), uniforms, none).ravel()
+    array([1, 0, 1, 0], dtype=int8)
+    """
+    arms = np.zeros(uniforms.shape, dtype=np.int8)
+
+    def choose(place: int, probabilities: FloatArray) -> ArmArray:
+        arms[place] = arm_below(uniforms[place], probabilities)
+        return np.asarray(arms[place])
+
+    n, n_sequences = uniforms.shape
+    walk(procedure, choose, codes=codes, n=n, n_sequences=n_sequences)
+    return arms

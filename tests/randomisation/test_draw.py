@@ -17,13 +17,14 @@ from steps_analysis.randomisation import (
     RandomPermutedBlocks,
     StratifiedBlocks,
     allocate,
-    draw,
     draw_sequences,
     enumerate_sequences,
     next_probability,
     sequence_probability,
 )
-from steps_analysis.randomness import Stream, generator
+from steps_analysis.randomisation.kernels import drawing
+from steps_analysis.randomisation.kernels.numbers import numbers, root_of
+from steps_analysis.randomness import Stream
 
 FACTORS = np.array([[0, 1], [1, 1], [0, 0], [2, 1], [0, 1], [1, 0], [2, 0], [0, 1]])
 PROCEDURES = (
@@ -77,7 +78,9 @@ def test_same_numbers_whatever_the_chunks(procedure, monkeypatch):
     whole = draw_sequences(procedure, 8, 15, factors=factors, seed=4)
     assert whole.dtype == np.int8
     fewer = draw_sequences(procedure, 8, 10, factors=factors, seed=4)
-    monkeypatch.setattr(draw, "_CHUNK", 4)
+    monkeypatch.setattr(drawing, "_NARROWEST", 4)
+    monkeypatch.setattr(drawing, "_WIDEST", 4)
+    monkeypatch.setattr(drawing, "_WIDTH_OF_WALK", 4)
     chunked = draw_sequences(procedure, 8, 15, factors=factors, seed=4)
     assert whole.tolist() == chunked.tolist()
     assert whole[:10].tolist() == fewer.tolist()
@@ -85,11 +88,11 @@ def test_same_numbers_whatever_the_chunks(procedure, monkeypatch):
     assert whole.tolist() != other.tolist()
 
 
-def test_sequence_i_comes_from_child_i():
+def test_sequence_i_comes_from_the_numbers_of_trial_i():
     arms = draw_sequences(CompleteRandomisation(), 9, 3, seed=21)
     for i in range(3):
-        numbers = generator(21, Stream.ALLOCATION, i).random(9)
-        assert arms[i].tolist() == (numbers < 0.5).astype(int).tolist()
+        own = numbers(root_of(21, Stream.ALLOCATION), i, 1, 9)[:, 0]
+        assert arms[i].tolist() == (own < 2**30).astype(int).tolist()
 
 
 @pytest.mark.parametrize("procedure", PROCEDURES, ids=lambda p: type(p).__name__)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import FloatArray, IntArray, TestResult
-from steps_analysis.randomisation.draw import check_arm, draw_from
+from steps_analysis.randomisation.draw import check_arm
 from steps_analysis.randomisation.factors import Factors, level_codes
 from steps_analysis.randomisation.parameters import check_whole
 from steps_analysis.randomisation.procedures import Procedure
@@ -136,8 +136,10 @@ def randomisation_test(
 
     Notes
     -----
-    "At least as extreme" allows a relative difference of 1e-9. Draw i comes from child
-    i of the stream of randomisation tests, so 2,000 draws begin with the same 1,000.
+    "At least as extreme" allows a relative difference of 1e-9. Draw i comes from trial
+    i's numbers of the stream of randomisation tests, so 2,000 draws begin with the same
+    1,000. Draws are not kept: memory does not grow with their number but for one value
+    each.
 
     References
     ----------
@@ -200,16 +202,36 @@ def _drawn(
 ) -> tuple[float, str]:
     """Count the extreme among drawn allocations, the observed one included."""
     assert seed is not None  # refused at the door
-    arms = draw_from(
-        procedure, codes, n_draws, stream=Stream.RANDOMISATION_TEST, seed=seed
-    )
-    values = _values(statistic, arms)
+    values = _drawn_values(procedure, codes, statistic, n_draws, seed)
     defined = ~np.isnan(values)
     m = int(defined.sum())
     p_value = float((_is_extreme(values, observed).sum() + 1) / (m + 1))
     error = np.sqrt(p_value * (1 - p_value) / (m + 1))
     how = f"{m:,} allocations drawn{_left_out(defined)}"
     return p_value, f"{how}, Monte Carlo standard error {error:.2g}"
+
+
+def _drawn_values(
+    procedure: Procedure,
+    codes: IntArray,
+    statistic: Statistic,
+    n_draws: int,
+    seed: int,
+) -> FloatArray:
+    """Draw allocations and keep of each its statistic only."""
+    # Late: it imports the compiler.
+    from steps_analysis.randomisation.kernels.drawing import arm_blocks, draw_sums
+
+    stream = Stream.RANDOMISATION_TEST
+    if isinstance(statistic, LinearStatistic):
+        scores = statistic.scores
+        return np.abs(
+            draw_sums(
+                procedure, codes, n_draws, scores=scores, stream=stream, seed=seed
+            )
+        )
+    blocks = arm_blocks(procedure, codes, n_draws, stream=stream, seed=seed)
+    return np.concatenate([_values(statistic, arms.T) for _, arms in blocks])
 
 
 def _values(statistic: Statistic, arms: ArmArray) -> FloatArray:
