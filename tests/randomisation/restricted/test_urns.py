@@ -145,7 +145,7 @@ def _block(one_set):
         (BlockUrn(2, ratio=(2, 1)), "AABAAB", _block("AAB"), 9),
         (BlockUrn(2, ratio=(1, 2, 1)), "ABBCABBC", _block("ABBC"), 7),
     ],
-    ids=repr,
+    ids=["wei", "ehrenfest", "block 1:1", "block 2:1", "block 1:2:1"],
 )
 def test_urns_agree_with_their_balls(procedure, start, after_draw, n):
     twin = _by_balls(start, after_draw, n)
