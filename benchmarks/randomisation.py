@@ -1,5 +1,5 @@
 """
-Drawing sequences and the randomisation test.
+Drawing, exact properties, and the randomisation test.
 
 First beside plain compiled loops with the same numbers, on one core: what going through
 many trials at once gains is a ratio by which machines can be compared. Then beside
@@ -13,6 +13,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from tempfile import TemporaryDirectory
 
 import in_r
@@ -31,6 +32,7 @@ from steps_analysis.randomisation import (
     RandomAllocationRule,
     RandomPermutedBlocks,
     draw_sequences,
+    exact_properties,
     randomisation_test,
 )
 from steps_analysis.randomisation.kernels.fresh import draw_fresh_imbalances
@@ -181,6 +183,54 @@ def difference(one: np.ndarray, other: np.ndarray, axis: int = -1) -> np.ndarray
     return np.abs(one.mean(axis=axis) - other.mean(axis=axis))
 
 
+def plain_recursion(p: float, n: int) -> tuple[float, float]:
+    """Follow (treated, largest |D|) under Efron's coin; give E(D^2), E(max |D|)."""
+    law = {(0, 0): 1.0}
+    for done in range(n):
+        after: dict[tuple[int, int], float] = {}
+        for (treated, largest), chance in law.items():
+            ahead = 2 * treated - done
+            up = 0.5 if ahead == 0 else p if ahead < 0 else 1 - p
+            for arm, share in ((1, up), (0, 1 - up)):
+                now = treated + arm
+                state = now, max(largest, abs(2 * now - done - 1))
+                after[state] = after.get(state, 0.0) + chance * share
+        law = after
+    squared = sum(chance * (2 * t - n) ** 2 for (t, _), chance in law.items())
+    return squared, sum(chance * most for (_, most), chance in law.items())
+
+
+def exact_rows() -> list[Row]:
+    """Time exact properties at n = 200, beside the recursion in plain Python; 1000."""
+    coin, n = EfronBiasedCoin(2 / 3), 200
+    ours, theirs = exact_properties(coin, n), plain_recursion(coin.p, n)
+    if not np.allclose(
+        [ours.expected_loss * n, ours.expected_maximum_imbalance], theirs, rtol=1e-9
+    ):
+        raise SystemExit(f"the recursions disagree: {ours} and {theirs}")
+    rows = compare(
+        f"exact properties, biased coin, n = {n}",
+        lambda: exact_properties(coin, n),
+        {"plain Python": lambda: plain_recursion(coin.p, n)},
+        repeats=REPEATS,
+    )
+    by_what = {
+        "fair coin, n = 200": (CompleteRandomisation(), 200),
+        "fair coin, n = 1000": (CompleteRandomisation(), 1000),
+        "biased coin, n = 1000": (coin, 1000),
+        "random allocation rule, n = 1000": (RandomAllocationRule(), 1000),
+        "blocks of 2, 4 or 6, n = 1000": (RandomPermutedBlocks([2, 4, 6]), 1000),
+    }
+    for what, (procedure, size) in by_what.items():
+        rows += compare(
+            f"exact properties, {what}",
+            partial(exact_properties, procedure, size),
+            {},
+            repeats=REPEATS,
+        )
+    return rows
+
+
 def shuffled_rows() -> np.ndarray:
     """Shuffle equal halves, a row at a time."""
     halves = np.tile(np.repeat(np.array([0, 1], dtype=np.int8), N // 2), (FEWER, 1))
@@ -269,12 +319,15 @@ def main() -> None:
         repeats=REPEATS,
     )
     rows += of_the_test()
+    rows += exact_rows()
     in_r_rows, why_not = beside_r(rows)
     other_rows, memory = of_processes()
     notes = [
         "Plain loop: compiled, one participant after the other, the same numbers.",
         "SciPy's is the one procedure it knows (fixed totals); ours redraws any.",
         "R's packages are timed on fewer trials, scaled up.",
+        "Exact properties: the whole answer, the largest imbalance included; plain "
+        "Python gives two of its figures.",
         *why_not,
         *memory,
         "Allocations per second, in 10^9:",

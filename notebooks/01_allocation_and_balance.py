@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 1. Allocation and balance
 #
-# **Question.** Are the two arms alike in what was known of the families before
-# treatment?
+# **Question.** How should families be allocated, and are the two arms alike in what was
+# known of the families before treatment?
 #
 # The trial below is synthetic: it is not about any real child, family or borough.
 
@@ -12,13 +12,15 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from steps_analysis import read_trial
+from steps_analysis.evaluation.allocation_comparison import compare_allocation
+from steps_analysis.evaluation.allocation_report import allocation_report
 from steps_analysis.evaluation.balance_section import balance_section
 from steps_analysis.randomisation import (
     CompleteRandomisation,
     draw_sequences,
     from_spec,
 )
-from steps_analysis.reporting import count, show, show_plot
+from steps_analysis.reporting import count, excerpt, show, show_plot
 
 trial = read_trial("../data/synthetic/achieved")
 
@@ -61,6 +63,25 @@ show_plot(
     data=lists,
     stamp=trial.stamp,
 )
+
+# %% [markdown]
+# ## What balance costs
+#
+# Balance has a price: where the arms must be kept alike, the next arm can be guessed,
+# and somebody who guesses can choose, without meaning harm, whom to bring when. Nine
+# procedures allocate the same synthetic families here, and answer the same questions.
+
+# %%
+compared = compare_allocation(trial.protocol, n=n, n_draws=1_000)
+report = allocation_report(compared)
+show(*excerpt(report, "recommendation"), stamp=report.stamp)
+
+# %%
+show(*excerpt(report, "procedures", "trade-off", "questions"), stamp=report.stamp)
+
+# %% [markdown]
+# The answer changes with the number of families, the number of boroughs and what each
+# question counts: `steps balance --n 80 --weights factors=12` asks again.
 
 # %% [markdown]
 # ## What it did in this trial

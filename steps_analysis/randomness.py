@@ -44,6 +44,14 @@ class Stream(IntEnum):
         Costs by sector.
     RANDOMISATION_TEST
         Re-drawn allocations of a randomisation test.
+    ASSESSED_OUTCOMES
+        Outcomes drawn to see what bias in the allocation does to a test.
+    SIMULATED_BALANCE
+        Allocation in trials drawn to judge a procedure.
+    SIMULATED_PARTICIPANTS
+        The participants of such trials, where every trial has its own.
+    COMPARED_CROWDS
+        Seeds of the allocations that procedures are compared by, one a crowd.
     """
 
     SITES = 1
@@ -56,6 +64,10 @@ class Stream(IntEnum):
     DUMMY_ALLOCATION = 8
     COSTS = 9
     RANDOMISATION_TEST = 10
+    ASSESSED_OUTCOMES = 11
+    SIMULATED_BALANCE = 12
+    SIMULATED_PARTICIPANTS = 13
+    COMPARED_CROWDS = 14
 
 
 def generator(seed: int, stream: Stream, *key: int) -> np.random.Generator:

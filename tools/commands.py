@@ -10,10 +10,23 @@ from tools import environment
 from tools.environment import SetUpError, child_environ, say, venv_program
 
 ROOT = Path(__file__).resolve().parent.parent
-REPORTS = {  # folder of data: folder of its pages
+EVALUATIONS = {  # folder of data: folder of its pages
     "data/synthetic/achieved": "reports/achieved",
     "data/public/cgd": "reports/cgd",
 }
+INTERNAL = {  # folder of pages: the command that writes them, of synthetic data only
+    "reports/forum-pack": (
+        "forum",
+        "data/synthetic/child_a",
+        *("--site", "Borough A", "--on", "2014-02-10"),
+    ),
+    "reports/monitoring": (
+        "monitor",
+        "data/synthetic/achieved",
+        *("--on", "2016-12-31"),
+    ),
+}
+REPORTS = (*EVALUATIONS.values(), *INTERNAL)
 INTERRUPTED = 130
 
 Words = list[str]
@@ -30,16 +43,20 @@ def steps(*words: str) -> Words:
 
 
 def _report(rest: Words) -> list[Words]:
-    """Evaluate the synthetic and the real trial."""
-    return [
+    """Evaluate both trials and write the internal documents; options only evaluate."""
+    evaluations = [
         steps("evaluate", data, "--out", pages, *rest)
-        for data, pages in REPORTS.items()
+        for data, pages in EVALUATIONS.items()
     ]
+    internal = [steps(*words, "--out", pages) for pages, words in INTERNAL.items()]
+    return evaluations if rest else evaluations + internal
 
 
 def _test(rest: Words) -> list[Words]:
     """Run all but the slow tests."""
-    return [_module("pytest", "-m", "not slow", *rest)]
+    return [
+        _module("pytest", "-n", "auto", "--dist", "loadfile", "-m", "not slow", *rest)
+    ]
 
 
 def _verify(rest: Words) -> list[Words]:
@@ -114,7 +131,7 @@ def carry_out(command: str, rest: Words) -> int:
         return become(plan[0], ROOT)
     code = in_turn(plan, ROOT)
     if command == "report" and code == 0:
-        for pages in REPORTS.values():
+        for pages in REPORTS:
             for page in sorted((ROOT / pages).glob("*.html")):
                 print(f"Page: {page}")
     return code

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 IN_MEMORY = Path("/dev/shm")
-TRIALS, SEED, CHUNK, FAULTS_SHOWN = 2_000, 20140618, 20, 5
+TRIALS, SEED, CHUNK, FAULTS_SHOWN = 10_000, 20140618, 20, 5
 PROTOCOLS = (  # STEPS-B, a small one at 2:1, and one at three sites without visits
     "steps_analysis/protocol/steps_b.toml",
     "tests/protocol/small.toml",
@@ -76,7 +76,8 @@ def fault_of(trial: "TrialData") -> str | None:
     with TemporaryDirectory(dir=place) as folder:
         write_trial(trial, folder)
         try:
-            back = read_trial(folder)
+            # The default protocol, read once; a folder's own wins, and is read anew.
+            back = read_trial(folder, protocol=protocol(PROTOCOLS[0]))
         except StepsError as error:
             return f"refused: {error}"
     if back != trial:

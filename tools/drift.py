@@ -22,6 +22,8 @@ from fnmatch import fnmatch
 from itertools import zip_longest
 from pathlib import Path
 
+from tools.commands import EVALUATIONS, INTERNAL
+
 ROOT = Path(__file__).resolve().parent.parent
 STEPS = str(Path(sys.executable).parent / "steps")
 OUT = "{out}"  # stands for the temporary folder in a command
@@ -73,13 +75,13 @@ REBUILDS = (
         exact=True,
         by_hand=("convert.py", "protocol.toml", "README.md", "source/*"),
     ),
-    Rebuild(
-        folder="reports/achieved",
-        command=(STEPS, "evaluate", "data/synthetic/achieved", "--out", OUT),
+    *(
+        Rebuild(folder=pages, command=(STEPS, "evaluate", data, "--out", OUT))
+        for data, pages in EVALUATIONS.items()
     ),
-    Rebuild(
-        folder="reports/cgd",
-        command=(STEPS, "evaluate", "data/public/cgd", "--out", OUT),
+    *(
+        Rebuild(folder=pages, command=(STEPS, *words, "--out", OUT))
+        for pages, words in INTERNAL.items()
     ),
     Rebuild(folder="notebooks", command=(STEPS, "notebooks", "--check")),
 )

@@ -14,13 +14,14 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from tools import calibration_page
+from tools import allocation_page, calibration_page
 from tools.drawn_trials import PROTOCOLS, drawn_trials
 
 ROOT = Path(__file__).resolve().parent.parent
 MEASURED = ROOT / "docs" / "measured"
 WORLDS, WATCHED_WORLDS, FAMILIES, SEED = 1000, 60, 80, 31
 CALIBRATING_TRIALS = 1000
+COMPARED_SIZES, COMPARED_LISTS = (40, 80), 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +94,62 @@ def calibration() -> dict[str, Any]:
     }
 
 
+def allocation() -> dict[str, Any]:
+    """Compare procedures for STEPS-B as planned and as achieved."""
+    from steps_analysis.evaluation.allocation_comparison import compare_allocation
+    from steps_analysis.evaluation.allocation_report import HEADINGS, reasons
+    from steps_analysis.protocol import load_protocol
+    from steps_analysis.randomisation.comparing.criteria import CRITERIA
+
+    protocol, sizes = load_protocol(), []
+    for n in COMPARED_SIZES:
+        compared = compare_allocation(protocol, n=n, n_draws=COMPARED_LISTS)
+        names = [name for name in HEADINGS if name in compared.table]
+        figures = compared.table[[*names, "score"]].astype(float).round(4)
+        errors = compared.table[[f"{name}_error" for name in names]].to_numpy()
+        rows = [{"name": name, **row} for name, row in figures.to_dict("index").items()]
+        sizes.append(
+            {
+                "families": n,
+                "reasons": list(reasons(compared)),
+                "procedures": rows,
+                "largest error": round(float(errors.max()), 4),
+            }
+        )
+    shares = compared.recommendation.weights
+    return {
+        "question": "Which procedure for STEPS-B?",
+        "lists": compared.n_draws,
+        "questions": [
+            {
+                "name": name,
+                "heading": HEADINGS[name],
+                "question": CRITERIA[name].question,
+                "good": CRITERIA[name].good,
+                "bad": CRITERIA[name].bad,
+                "share": round(shares[name], 4),
+            }
+            for name in names
+        ],
+        "sizes": sizes,
+    }
+
+
 PROOFS = {
+    "allocation": Proof(
+        measure=allocation,
+        speaks_of=(
+            "steps_analysis/randomisation/**/*.py",
+            "steps_analysis/evaluation/allocation_*.py",
+            "steps_analysis/evaluation/procedure_words.py",
+            "steps_analysis/simulation/**/*.py",
+            "steps_analysis/protocol/steps_b.toml",
+        ),
+    ),
     "calibration": Proof(
         measure=calibration,
         speaks_of=(
-            "steps_analysis/simulation/*.py",
+            "steps_analysis/simulation/**/*.py",
             "steps_analysis/protocol/steps_b.toml",
             "steps_analysis/outcomes/strengths_difficulties.py",
         ),
@@ -105,9 +157,9 @@ PROOFS = {
     "drawn_trials": Proof(
         measure=drawn_trials,
         speaks_of=(
-            "steps_analysis/simulation/*.py",
+            "steps_analysis/simulation/**/*.py",
             "steps_analysis/trial_data/*.py",
-            "steps_analysis/pathway/*.py",
+            "steps_analysis/pathway/**/*.py",
             "steps_analysis/outcomes/status.py",
             "steps_analysis/outcomes/spells.py",
             "tools/drawn_trials.py",
@@ -117,7 +169,7 @@ PROOFS = {
     "masked_columns": Proof(
         measure=masked_columns,
         speaks_of=(
-            "steps_analysis/simulation/*.py",
+            "steps_analysis/simulation/**/*.py",
             "steps_analysis/protocol/steps_b.toml",
             "steps_analysis/randomisation/adaptive/preference.py",
             "steps_analysis/trial_data/contract.py",
@@ -146,6 +198,7 @@ def main(names: Sequence[str] = ()) -> None:
         path.write_text(json.dumps(kept, indent=1) + "\n")
         taken = f"{monotonic() - start:.0f} s"
         print(f"{path.relative_to(ROOT)}, {taken}: {json.dumps(kept['found'])}")
+    allocation_page.main()
     calibration_page.main()
 
 

@@ -88,7 +88,7 @@ def summary(diary: ForumDiary) -> dict[str, Any]:
     dict
         The meeting, its agenda, and how many recommendations and reviews stand how.
     """
-    from steps_analysis.pathway.site_meetings import ASKED
+    from steps_analysis.pathway.forum.site_meetings import ASKED
 
     asked = diary.meetings[diary.meetings["state"] == ASKED].iloc[0]
     agenda = diary.agenda[["referral_id", "outcome", "moved_to"]]

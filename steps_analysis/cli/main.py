@@ -20,8 +20,11 @@ COMMANDS = {
     "screen": "apply the eligibility rules to a case, or to many",
     "forum": "write the pack of a forum's meeting, for its members",
     "monitor": "write the monitoring report, for the trial's own staff",
+    "ledger": "create, verify, export or amend the record of allocations",
+    "allocate": "allocate the next family, by the trial's ledger",
     "new-trial": "write the data folder of a new trial, to be filled in",
     "import": "bring in a workbook, a REDCap export or a return on children",
+    "balance": "compare the procedures that might allocate families",
     "synthesise": "write a synthetic trial",
     "notebooks": "build the notebooks, or check that they are up to date",
 }

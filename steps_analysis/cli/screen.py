@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from steps_analysis.pathway import NextRoute, Screening, Verdict
-    from steps_analysis.pathway.case_files import FileCase
+    from steps_analysis.pathway.eligibility.case_files import FileCase
     from steps_analysis.protocol import Protocol
 
 SERVICES = ("trial", "stepping_stones")
@@ -83,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
     StepsError
         If a case, its file or the protocol is wrong.
     """
-    from steps_analysis.pathway.case_files import read_cases
+    from steps_analysis.pathway.eligibility.case_files import read_cases
 
     protocol, stamp = _surroundings(options.cases, options.protocol)
     asked = SERVICES if options.service == "both" else (options.service,)

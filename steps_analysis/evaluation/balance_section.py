@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from steps_analysis.evaluation.baseline import characteristics
+from steps_analysis.protocol import in_sentence
 from steps_analysis.randomisation import balance, standardised_differences
 from steps_analysis.reporting.blocks import Column, Figure, Paragraph, Table
 from steps_analysis.reporting.document import Section
@@ -58,7 +59,7 @@ def balance_section(trial: TrialData) -> Section:
 def _meant(trial: TrialData) -> str:
     """Say what allocation was meant to balance, where that is known."""
     names = trial.protocol.allocation.get("factors", ())
-    labels = [trial.protocol.factor(name).label.lower() for name in names]
+    labels = [in_sentence(trial.protocol.factor(name).label) for name in names]
     if not labels:
         return ""
     return f"Allocation balances the arms on {listed(labels)}. "

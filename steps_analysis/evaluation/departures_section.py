@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from steps_analysis.pathway import deviation_rules
+from steps_analysis.protocol import in_sentence
 from steps_analysis.reporting.blocks import Block, Column, Paragraph, Table
 from steps_analysis.reporting.cells import Cell
 from steps_analysis.reporting.document import Section
@@ -36,7 +37,9 @@ def departures_section(trial: TrialData, departures: pd.DataFrame) -> Section:
         blocks.append(_table(trial, departures))
     rules = deviation_rules(trial.protocol)
     checked = [rule for rule in rules if rule.months(trial) is not None]
-    clear = [_within(r.what) for r in checked if r.what not in set(departures["what"])]
+    clear = [
+        in_sentence(r.what) for r in checked if r.what not in set(departures["what"])
+    ]
     if clear:
         head = "Also checked" if len(departures) else "Checked"
         words = f"{head}, and none found: {'; '.join(clear)}."
@@ -131,8 +134,3 @@ def _shows_arms(trial: TrialData) -> bool:
 def _alone(words: str) -> str:
     """Write words so that they stand alone."""
     return words[:1].upper() + words[1:]
-
-
-def _within(sentence: str) -> str:
-    """Word a sentence to stand within another."""
-    return sentence[:1].lower() + sentence[1:]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from steps_analysis.outcomes import Answer
-from steps_analysis.protocol import Estimand, Protocol
+from steps_analysis.protocol import Estimand, Protocol, in_sentence
 from steps_analysis.reporting.numerals import number
 from steps_analysis.reporting.words import display_unit, in_unit, listed
 
@@ -52,29 +52,6 @@ def population(protocol: Protocol, asked: Estimand) -> str:
         A noun phrase.
     """
     return _POPULATIONS[asked.population].format(unit=protocol.trial.unit_label)
-
-
-def in_sentence(label: str) -> str:
-    """
-    Write a label as it stands within a sentence.
-
-    Parameters
-    ----------
-    label
-        The label, with a capital.
-
-    Returns
-    -------
-    str
-        Without it, unless another capital shows that it is a name.
-
-    Examples
-    --------
-    >>> in_sentence("New placement"), in_sentence("Strengths and Difficulties total")
-    ('new placement', 'Strengths and Difficulties total')
-    """
-    is_name = label[1:] != label[1:].lower()
-    return label if is_name else label[:1].lower() + label[1:]
 
 
 def statement(protocol: Protocol, asked: Estimand) -> str:
@@ -198,7 +175,9 @@ def assumptions(protocol: Protocol, answer: Answer) -> str:
     """
     asked, said = answer.estimand, ""
     if answer.adjusted_for:
-        labels = [protocol.factor(name).label.lower() for name in answer.adjusted_for]
+        labels = [
+            in_sentence(protocol.factor(name).label) for name in answer.adjusted_for
+        ]
         said = f"The comparison is adjusted for {listed(labels)}. "
     is_timed = protocol.outcome(asked.outcome).kind in ("time_to_first", "repeated")
     taken = (

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from steps_analysis.evaluation.departures_section import departures_in_words
-from steps_analysis.evaluation.estimand_words import in_sentence
 from steps_analysis.pathway import ArmFlow, Flow
+from steps_analysis.protocol import in_sentence
 from steps_analysis.reporting.blocks import Column, Figure, Paragraph, Table
 from steps_analysis.reporting.cells import Cell
 from steps_analysis.reporting.document import Section

@@ -17,9 +17,9 @@ from steps_analysis.evaluation.internal_mark import (
 )
 from steps_analysis.evaluation.publication import check_place_names
 from steps_analysis.pathway import ForumDiary
-from steps_analysis.pathway.agenda import AWAITED, HEARD, TAKEN
-from steps_analysis.pathway.recommendations import DUE, OPEN, OVERDUE
-from steps_analysis.pathway.site_meetings import ASKED, TO_COME, forum_of
+from steps_analysis.pathway.forum.agenda import AWAITED, HEARD, TAKEN
+from steps_analysis.pathway.forum.recommendations import DUE, OPEN, OVERDUE
+from steps_analysis.pathway.forum.site_meetings import ASKED, TO_COME, forum_of
 from steps_analysis.protocol import Forum
 from steps_analysis.reporting.blocks import Block, Callout, Items, Paragraph
 from steps_analysis.reporting.document import Document, Section

@@ -21,7 +21,7 @@ from steps_analysis.evaluation.queries_section import queries_section
 from steps_analysis.evaluation.screening_section import log_section, screening_section
 from steps_analysis.pathway import forum_diary
 from steps_analysis.pathway.day_asked import day_asked
-from steps_analysis.pathway.site_meetings import sites_with_forum
+from steps_analysis.pathway.forum.site_meetings import sites_with_forum
 from steps_analysis.reporting.blocks import Block, Callout, Items, Subheading
 from steps_analysis.reporting.document import Document, Section
 from steps_analysis.trial_data import TrialData

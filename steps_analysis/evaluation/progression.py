@@ -173,7 +173,7 @@ def _started_in_time(trial: TrialData, criterion: Criterion) -> Counts:
     ids = due.index[due & (trial.arms().loc[due.index] == arm.code)]
     treatment = treatment.set_index("participant_id").reindex(ids)
     wait = (treatment["treatment_start_date"] - zero.reindex(ids)).dt.days
-    in_time = wait.between(0, within)
+    in_time = wait <= within  # treatment may have begun before randomisation
     if arm.treatments:  # starting something else is not starting this
         in_time &= treatment["treatment_received"].isin(arm.treatments)
     return int(in_time.sum()), len(ids)

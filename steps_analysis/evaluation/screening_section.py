@@ -8,8 +8,8 @@ import pandas as pd
 
 from steps_analysis.evaluation.frame_table import frame_table
 from steps_analysis.pathway import screening_log
-from steps_analysis.pathway.enrolment import NOT_ELIGIBLE
-from steps_analysis.pathway.screening_log import OUTCOMES, RANDOMISED
+from steps_analysis.pathway.flow.enrolment import NOT_ELIGIBLE
+from steps_analysis.pathway.flow.screening_log import OUTCOMES, RANDOMISED
 from steps_analysis.protocol import Protocol
 from steps_analysis.reporting.blocks import Column, Paragraph, Table
 from steps_analysis.reporting.document import Section

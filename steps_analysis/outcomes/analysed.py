@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from steps_analysis.estimates import BoolArray, Estimate
@@ -95,6 +97,31 @@ class Analysed:
         reasons = out.value_counts().sort_index()
         why = f" ({reasons.idxmax()})" if len(reasons) else ""
         return f"nobody in {' and '.join(empty)} could be analysed{why}"
+
+    def arm_without_outcome(
+        self, arm: npt.NDArray[np.str_], happened: BoolArray
+    ) -> str | None:
+        """
+        Say which arm's people never had the outcome, so that no ratio can be had.
+
+        Parameters
+        ----------
+        arm
+            The arm of each row, shape (rows,).
+        happened
+            Whether the row ends with the outcome, shape (rows,).
+
+        Returns
+        -------
+        str or None
+            A reason, worded to follow "not estimable because"; None where the outcome
+            was met in both.
+        """
+        met = set(arm[happened])
+        without = [code for code in (self.treatment, self.control) if code not in met]
+        if not without:
+            return None
+        return f"nobody in {' or '.join(without)} had the outcome"
 
     def nobody(self, measure: str) -> Estimate:
         """

@@ -165,6 +165,7 @@ def _contrasts(
     is_treated = (both.arm == found.treatment).astype(float)
     fit = cox(both.time, both.event, is_treated)
     ratio = fit.hazard_ratio(fit.names[0], level=level)
-    ratio = replace(ratio, measure="hazard ratio")
+    why = found.arm_without_outcome(both.arm, both.event) or ratio.not_estimable
+    ratio = replace(ratio, measure="hazard ratio", not_estimable=why)
     difference = replace(difference, measure=measure)
     return difference, (ratio,), (log_rank(both.time, both.event, both.arm),)

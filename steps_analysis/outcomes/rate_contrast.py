@@ -74,6 +74,9 @@ def _ratio(found: Analysed, rows: pd.DataFrame) -> Estimate:
     measure, n, level = "rate ratio", len(found.used), found.level
     if empty := found.empty_arm():
         return Estimate.missing(measure, empty, n=n, level=level)
+    arm, happened = rows["arm"].to_numpy(dtype=str), rows["event"].to_numpy(dtype=bool)
+    if without := found.arm_without_outcome(arm, happened):
+        return Estimate.missing(measure, without, n=n, level=level)
     columns = (
         rows["time"].to_numpy(dtype=float),
         rows["event"].to_numpy(dtype=bool),

@@ -19,6 +19,7 @@ import pandas as pd
 from steps_analysis.errors import DataError, refusal
 from steps_analysis.protocol import Outcome, days_in
 from steps_analysis.trial_data import TrialData
+from steps_analysis.trial_data.links import followed
 
 EVENT, COMPETING, CENSORED = 1, 2, 0
 FOLLOW_UP_ENDED = "reached the end of follow-up"
@@ -64,7 +65,8 @@ def spells(trial: TrialData, outcome: str) -> pd.DataFrame:
     events = counted_events(trial, rule)
     within = events["known_day"] - events["day"] <= days_in(rule.waiting_months)
     events = events[within]
-    competing = _first_day(trial, rule.competing, since=1).reindex(window.index)
+    every = _dated(trial, trial.need("events"))
+    competing = _first_day(every, rule.competing, since=1).reindex(window.index)
     if rule.kind == "repeated":
         return _repeated(window, events, competing)
     first = events.groupby("participant_id")["day"].min().reindex(window.index)
@@ -112,8 +114,9 @@ def observation(trial: TrialData, outcome: Outcome) -> pd.DataFrame:
     waiting = days_in(outcome.waiting_months)
     limits = pd.DataFrame({FOLLOW_UP_ENDED: float(horizon)}, index=zero.index)
     limits[NOT_YET] = (trial.cutoff - zero).dt.days - waiting
+    events = _dated(trial, trial.need("events"))
     for code in outcome.ends_with:
-        limits[trial.protocol.label(code)] = _first_day(trial, (code,), since=0)
+        limits[trial.protocol.label(code)] = _first_day(events, (code,), since=0)
     if outcome.seen_by == "contact":
         limits[LAST_VISIT] = _last_contact(trial, zero)
     window = pd.DataFrame(
@@ -251,17 +254,16 @@ def _time_zero(trial: TrialData) -> pd.Series[pd.Timestamp]:
 
 def _dated(trial: TrialData, events: pd.DataFrame) -> pd.DataFrame:
     """Give events their day from randomisation."""
-    zero = events["participant_id"].map(_time_zero(trial))
+    people, key = trial.need("participants"), "participant_id"
+    zero = followed(events[key], people, key, "randomisation_date")
     return events.assign(day=(events["event_date"] - zero).dt.days)
 
 
 def _first_day(
-    trial: TrialData, codes: tuple[str, ...], *, since: int
+    events: pd.DataFrame, codes: tuple[str, ...], *, since: int
 ) -> pd.Series[float]:
     """Give the first day of any of some events, from a day on."""
-    events = trial.need("events")
-    events = _dated(trial, events[events["event"].isin(codes)])
-    events = events[events["day"] >= since]
+    events = events[events["event"].isin(codes) & (events["day"] >= since)]
     return events.groupby("participant_id")["day"].min().astype(float)
 
 

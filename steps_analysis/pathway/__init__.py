@@ -6,27 +6,27 @@ of the follow-up visits; the flow of a trial by CONSORT 2025, which reconciles o
 refuses; what departed from the protocol, and what a research assistant must ask about.
 """
 
-from steps_analysis.pathway.assessment import (
+from steps_analysis.pathway.deviations.deviations import deviation_rules, deviations
+from steps_analysis.pathway.deviations.factor_levels import with_levels_by_referral
+from steps_analysis.pathway.deviations.rule import DeviationRule
+from steps_analysis.pathway.eligibility.screening import Screening, Verdict
+from steps_analysis.pathway.eligibility.stepping_stones import screen_stepping_stones
+from steps_analysis.pathway.eligibility.trial import screen_trial
+from steps_analysis.pathway.flow.boxes import ArmFlow, Flow
+from steps_analysis.pathway.flow.enrolment import screened_families
+from steps_analysis.pathway.flow.flow import flow
+from steps_analysis.pathway.flow.identities import broken_identities
+from steps_analysis.pathway.flow.screening_log import screening_log
+from steps_analysis.pathway.forum.diary import ForumDiary, forum_diary
+from steps_analysis.pathway.queries.data_queries import data_queries, unasked_queries
+from steps_analysis.pathway.routes.assessment import (
     AssessmentPlan,
     AssessmentReport,
     Recommendation,
     plan_assessment,
 )
-from steps_analysis.pathway.boxes import ArmFlow, Flow
-from steps_analysis.pathway.data_queries import data_queries, unasked_queries
-from steps_analysis.pathway.deviation_rules import DeviationRule
-from steps_analysis.pathway.deviations import deviation_rules, deviations
-from steps_analysis.pathway.enrolment import screened_families
-from steps_analysis.pathway.factor_levels import with_levels_by_referral
-from steps_analysis.pathway.flow import flow
-from steps_analysis.pathway.forum import ForumDiary, forum_diary
-from steps_analysis.pathway.identities import broken_identities
-from steps_analysis.pathway.next_step import NextRoute, next_route
-from steps_analysis.pathway.routes import routes
-from steps_analysis.pathway.screening import Screening, Verdict
-from steps_analysis.pathway.screening_log import screening_log
-from steps_analysis.pathway.stepping_stones import screen_stepping_stones
-from steps_analysis.pathway.trial_eligibility import screen_trial
+from steps_analysis.pathway.routes.next_step import NextRoute, next_route
+from steps_analysis.pathway.routes.routes import routes
 from steps_analysis.pathway.visits import retention, visit_schedule
 
 __all__ = [

@@ -8,7 +8,9 @@ multi-site trial is another file. The allocation key is never in it.
 
 from steps_analysis.protocol.consistency import mark_of
 from steps_analysis.protocol.forum import Forum
+from steps_analysis.protocol.labels import in_sentence
 from steps_analysis.protocol.loader import (
+    is_shipped,
     line_of,
     load_protocol,
     parse_protocol,
@@ -53,6 +55,8 @@ __all__ = [
     "TrialFacts",
     "Visits",
     "days_in",
+    "in_sentence",
+    "is_shipped",
     "line_of",
     "load_protocol",
     "mark_of",

@@ -11,6 +11,7 @@ import dataclasses
 import types
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from steps_analysis.errors import did_you_mean
@@ -54,7 +55,7 @@ def build(
     Exception
         Whatever `refuse` makes, at the first thing that does not fit.
     """
-    hints = get_type_hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]  # a class is hashable
     parts = {part.name: part for part in dataclasses.fields(kind)}  # type: ignore[arg-type]  # callers pass dataclasses
     for name in table:
         if name not in parts:
@@ -68,6 +69,12 @@ def build(
         elif part.default is part.default_factory is dataclasses.MISSING:
             raise refuse(_dotted(key, name), "be given", None, None)
     return kind(**values)
+
+
+@cache
+def _hints(kind: type) -> Mapping[str, Any]:
+    """Read a dataclass's types out of their text: slow, so once for each class."""
+    return get_type_hints(kind)
 
 
 def _value(hint: Any, value: Any, key: str, refuse: Refuse) -> Any:

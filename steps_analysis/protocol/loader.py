@@ -46,8 +46,7 @@ def load_protocol(path: str | Path | None = None) -> Protocol:
     ('STEPS-B', 14, 'P1')
     """
     if path is None:
-        shipped = resources.files("steps_analysis.protocol") / SHIPPED
-        return parse_protocol(shipped.read_text(encoding="utf-8"), SHIPPED)
+        return parse_protocol(_shipped_text(), SHIPPED)
     path = Path(path)
     if path.is_dir():
         path = path / "protocol.toml"
@@ -101,16 +100,48 @@ def parse_protocol(text: str, name: str = "protocol.toml") -> Protocol:
         line = line_of(key, text)
         return ProtocolError(refusal(key, rule, value, file=name, line=line, hint=hint))
 
-    digest = hashlib.sha256(text.encode()).hexdigest()
     for reserved in ("digest", "text"):
         if reserved in table:
             raise refuse(reserved, "not be given: it is computed", table[reserved])
-    protocol = build(Protocol, {**table, "digest": digest, "text": text}, "", refuse)
+    computed = {"digest": _digest(text), "text": text}
+    protocol = build(Protocol, {**table, **computed}, "", refuse)
     found = [refuse(*breach) for breach in breaches(protocol)]
     found += _stray_marks(table, refuse)
     if found:
         raise ProtocolError("\n".join(str(error) for error in found))
     return protocol
+
+
+def is_shipped(protocol: Protocol) -> bool:
+    """
+    Say whether a protocol is the STEPS-B that ships with the package.
+
+    Parameters
+    ----------
+    protocol
+        The protocol.
+
+    Returns
+    -------
+    bool
+        Whether it was read from the same text.
+
+    Examples
+    --------
+    >>> is_shipped(load_protocol())
+    True
+    """
+    return protocol.digest == _digest(_shipped_text())
+
+
+def _shipped_text() -> str:
+    """Read the text of STEPS-B."""
+    shipped = resources.files("steps_analysis.protocol") / SHIPPED
+    return shipped.read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def unmarked(protocol: Protocol) -> list[str]:

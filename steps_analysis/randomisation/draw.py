@@ -83,7 +83,8 @@ def next_probabilities(
         needed by a covariate-adaptive procedure. See `level_codes`.
     n
         How many participants are planned; needed by the procedures that fix totals over
-        the whole trial (`RandomAllocationRule`).
+        the whole trial (`RandomAllocationRule`, `TruncatedBinomial`,
+        `MaximalProcedure`).
 
     Returns
     -------
@@ -142,7 +143,8 @@ def next_probability(
         needed by a covariate-adaptive procedure. See `level_codes`.
     n
         How many participants are planned; needed by the procedures that fix totals over
-        the whole trial (`RandomAllocationRule`).
+        the whole trial (`RandomAllocationRule`, `TruncatedBinomial`,
+        `MaximalProcedure`).
 
     Returns
     -------

@@ -50,7 +50,8 @@ def level_codes(procedure: Procedure, factors: Factors, *, n: int) -> IntArray:
         The procedure whose factors are wanted.
     factors
         A table with one row per participant in order of allocation; columns the
-        procedure does not name are ignored. Or whole numbers, shape (n, factors), in
+        procedure does not name are ignored, but for ``family_id``: the family is the
+        unit, and must not stand there twice. Or whole numbers, shape (n, factors), in
         the order of ``procedure.factors``. None for a restricted procedure.
     n
         How many participants there must be.
@@ -64,7 +65,8 @@ def level_codes(procedure: Procedure, factors: Factors, *, n: int) -> IntArray:
     Raises
     ------
     DataError
-        If a factor is absent or has missing values, or there are not `n` rows.
+        If a factor is absent, stands there twice or has missing values, a family
+        stands there twice, or there are not `n` rows.
 
     Examples
     --------
@@ -100,14 +102,29 @@ def _columns(factors: Factors, names: tuple[str, ...]) -> npt.NDArray[np.generic
 def _named_columns(
     table: pd.DataFrame, names: tuple[str, ...]
 ) -> npt.NDArray[np.generic]:
-    """Read the factor columns as text; refuse what is absent or missing."""
+    """Read the factor columns as text; refuse what is absent, missing or double."""
+    _refuse_a_family_twice(table)
     for name in names:
         if name not in table.columns:
             hint = did_you_mean(name, map(str, table.columns))
             rule = f"have a column '{name}'"
             raise DataError(refusal("factors", rule, list(table.columns), hint=hint))
+        if list(table.columns).count(name) > 1:
+            rule = f"have one column '{name}' (a factor twice would count twice)"
+            raise DataError(refusal("factors", rule, list(table.columns)))
         n_missing = int(table[name].isna().sum())
         if n_missing:
             rule = "be known for every participant before allocation"
             raise DataError(refusal(name, rule, f"{n_missing} missing"))
     return table.loc[:, list(names)].astype(str).to_numpy(dtype=object)
+
+
+def _refuse_a_family_twice(table: pd.DataFrame) -> None:
+    """Refuse a table that says which family a row is, and has a second row of one."""
+    if "family_id" not in table.columns:
+        return
+    n_more = int(table["family_id"].dropna().duplicated().sum())
+    if n_more:
+        rule = "stand in one row each: families are allocated, not their children"
+        hint = "keep the index child of each"
+        raise DataError(refusal("family_id", rule, f"{n_more} more rows", hint=hint))

@@ -108,6 +108,44 @@ def check_probability(name: str, value: object, *, least: float, why: str) -> fl
     return float(value)  # type: ignore[arg-type]  # a number by now
 
 
+def check_number(name: str, value: object, *, may_be_zero: bool) -> float:
+    """
+    Refuse anything but a finite number above 0, or of at least 0.
+
+    Parameters
+    ----------
+    name
+        The argument, for the message.
+    value
+        What was given.
+    may_be_zero
+        Whether 0 is accepted.
+
+    Returns
+    -------
+    float
+        The number.
+
+    Raises
+    ------
+    ArgumentError
+        If it is something else.
+
+    Examples
+    --------
+    >>> check_number("rho", 2, may_be_zero=True)
+    2.0
+    """
+    is_number = isinstance(value, int | float | np.number) and not isinstance(
+        value, bool
+    )
+    number = float(value) if is_number else -1.0  # type: ignore[arg-type]  # a number by now
+    if not np.isfinite(number) or number < 0 or (number == 0 and not may_be_zero):
+        rule = f"be a finite number, {'at least' if may_be_zero else 'above'} 0"
+        raise ArgumentError(refusal(name, rule, value))
+    return number
+
+
 def check_ratio(value: object) -> Ratio:
     """
     Refuse a ratio that is not two or more whole numbers of at least 1; reduce it.

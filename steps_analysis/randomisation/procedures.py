@@ -10,38 +10,80 @@ from __future__ import annotations
 import re
 from typing import TypeAlias, get_args
 
+from steps_analysis.randomisation.adaptive.atkinson import AtkinsonBiasedCoin
+from steps_analysis.randomisation.adaptive.hu_hu import HuHu
 from steps_analysis.randomisation.adaptive.minimisation import Minimisation
 from steps_analysis.randomisation.adaptive.stratified_blocks import StratifiedBlocks
+from steps_analysis.randomisation.adaptive.stratum_coins import (
+    AdjustableCovariateBiasedCoin,
+    StratifiedBiasedCoin,
+)
+from steps_analysis.randomisation.parameters import Ratio
+from steps_analysis.randomisation.restricted.block_urn import BlockUrn
 from steps_analysis.randomisation.restricted.blocks import (
     PermutedBlocks,
     RandomAllocationRule,
 )
+from steps_analysis.randomisation.restricted.brick_tunnel import BrickTunnel
 from steps_analysis.randomisation.restricted.coins import (
     CompleteRandomisation,
     EfronBiasedCoin,
 )
+from steps_analysis.randomisation.restricted.graded_coins import (
+    AdjustableBiasedCoin,
+    BayesianBiasedCoin,
+    GeneralisedBiasedCoin,
+)
+from steps_analysis.randomisation.restricted.hadamard import Hadamard
+from steps_analysis.randomisation.restricted.maximal import MaximalProcedure
 from steps_analysis.randomisation.restricted.random_blocks import RandomPermutedBlocks
-from steps_analysis.randomisation.restricted.tolerances import BigStick
+from steps_analysis.randomisation.restricted.tolerances import (
+    BiasedCoinWithTolerance,
+    BigStick,
+)
+from steps_analysis.randomisation.restricted.truncated import TruncatedBinomial
+from steps_analysis.randomisation.restricted.urns import EhrenfestUrn, WeiUrn
 
 CountProcedure: TypeAlias = (
-    BigStick
+    AdjustableBiasedCoin
+    | BayesianBiasedCoin
+    | BiasedCoinWithTolerance
+    | BigStick
+    | BlockUrn
+    | BrickTunnel
     | CompleteRandomisation
     | EfronBiasedCoin
+    | EhrenfestUrn
+    | GeneralisedBiasedCoin
+    | MaximalProcedure
     | PermutedBlocks
     | RandomAllocationRule
+    | TruncatedBinomial
+    | WeiUrn
 )
 """A procedure that is one function of the counts: it has `probability`."""
 
-RestrictedProcedure: TypeAlias = CountProcedure | RandomPermutedBlocks
+RestrictedProcedure: TypeAlias = CountProcedure | Hadamard | RandomPermutedBlocks
 """A procedure that looks at earlier allocations only."""
 
-CovariateAdaptiveProcedure: TypeAlias = Minimisation | StratifiedBlocks
+CovariateAdaptiveProcedure: TypeAlias = (
+    AdjustableCovariateBiasedCoin
+    | AtkinsonBiasedCoin
+    | HuHu
+    | Minimisation
+    | StratifiedBiasedCoin
+    | StratifiedBlocks
+)
 """A procedure that looks at the participants' factors."""
 
 Procedure: TypeAlias = RestrictedProcedure | CovariateAdaptiveProcedure
 """Any procedure this package can allocate with."""
 
-NEEDS_PLANNED_NUMBER: tuple[type[Procedure], ...] = (RandomAllocationRule,)
+NEEDS_PLANNED_NUMBER: tuple[type[Procedure], ...] = (
+    MaximalProcedure,
+    RandomAllocationRule,
+    TruncatedBinomial,
+)
 """Procedures whose next probability depends on how many participants are planned."""
 
 
@@ -74,6 +116,29 @@ PROCEDURES: dict[str, type[Procedure]] = {
 """Every procedure under the name it has in a protocol."""
 
 
+def ratio_of(procedure: Procedure) -> Ratio:
+    """
+    Give each arm's part in a procedure.
+
+    Parameters
+    ----------
+    procedure
+        Any procedure.
+
+    Returns
+    -------
+    tuple of int
+        Its ratio, treatment first; 1:1 where it has none.
+
+    Examples
+    --------
+    >>> ratio_of(BigStick(3)), ratio_of(CompleteRandomisation(ratio=(2, 1)))
+    ((1, 1), (2, 1))
+    """
+    ratio: Ratio = getattr(procedure, "ratio", (1, 1))
+    return ratio
+
+
 def n_arms(procedure: Procedure) -> int:
     """
     Count a procedure's arms.
@@ -93,4 +158,4 @@ def n_arms(procedure: Procedure) -> int:
     >>> n_arms(BigStick(3)), n_arms(CompleteRandomisation(ratio=(1, 1, 1)))
     (2, 3)
     """
-    return len(getattr(procedure, "ratio", (1, 1)))
+    return len(ratio_of(procedure))

@@ -7,8 +7,12 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from steps_analysis.errors import ArgumentError, ProtocolError, did_you_mean, refusal
-from steps_analysis.randomisation.adaptive.minimisation import Minimisation
 from steps_analysis.randomisation.procedures import PROCEDURES, Procedure, name_of
+
+_ONE_TO_ONE = (
+    "this procedure is 1:1; brick-tunnel holds another ratio most tightly, "
+    "permuted-blocks and wei-urn less so"
+)
 
 
 def to_spec(procedure: Procedure) -> dict[str, Any]:
@@ -23,8 +27,8 @@ def to_spec(procedure: Procedure) -> dict[str, Any]:
     Returns
     -------
     dict
-        The key ``procedure`` and every parameter, in plain lists, numbers and texts;
-        `from_spec` gives the same procedure back.
+        The key ``procedure`` and every parameter that has a value, in plain lists,
+        numbers and texts; `from_spec` gives the same procedure back.
 
     Examples
     --------
@@ -35,9 +39,10 @@ def to_spec(procedure: Procedure) -> dict[str, Any]:
     spec: dict[str, Any] = {"procedure": name_of(type(procedure))}
     for field in fields(procedure):
         value = getattr(procedure, field.name)
-        spec[field.name] = list(value) if isinstance(value, tuple) else value
-    if isinstance(procedure, Minimisation):
-        spec["weights"] = dict(zip(procedure.factors, spec["weights"], strict=True))
+        if value is not None:  # a number of another rule: a protocol leaves it out
+            spec[field.name] = list(value) if isinstance(value, tuple) else value
+    if "weights" in spec:
+        spec["weights"] = dict(zip(spec["factors"], spec["weights"], strict=True))
     return spec
 
 
@@ -72,8 +77,10 @@ def from_spec(spec: Mapping[str, Any]) -> Procedure:
     known = {field.name: field for field in fields(procedure_class)}
     for key in given:
         if key not in known:
-            rule = f"be one of {', '.join(known)}"
-            hint = did_you_mean(key, known)
+            rule = (
+                f"be one of {', '.join(known)}" if known else "have no parameter here"
+            )
+            hint = _ONE_TO_ONE if key == "ratio" else did_you_mean(key, known)
             raise ProtocolError(refusal("allocation", rule, key, hint=hint))
     for name, field in known.items():
         if field.default is MISSING and name not in given:

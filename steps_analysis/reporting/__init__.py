@@ -35,6 +35,8 @@ from steps_analysis.reporting.drawings import (
     Intervals,
     Lines,
     LineSeries,
+    NamedPoint,
+    PointPlot,
     StepCurve,
     Tally,
 )
@@ -82,7 +84,9 @@ __all__ = [
     "LineSeries",
     "Lines",
     "Marker",
+    "NamedPoint",
     "Paragraph",
+    "PointPlot",
     "Section",
     "Share",
     "Spread",

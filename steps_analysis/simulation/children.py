@@ -74,8 +74,9 @@ def draw_children(
     """
     Draw the children behind the referrals.
 
-    Children keep their characteristics when they are referred again, only older;
-    children of one family share ethnic group, deprivation and part of their need.
+    Children keep their characteristics when they are referred again, only older, and so
+    is the youngest child involved, by as many years; children of one family share
+    ethnic group, deprivation and part of their need.
     Safety plan and agreement are answered afresh at each referral. The younger the
     child, the more often it was a sibling who was harmed; the higher its need, the more
     often it is looked after, has a learning difficulty and lives in a deprived area.
@@ -104,7 +105,8 @@ def draw_children(
     last, first = _harm_ages(rng, age, world)
     relationship = _relationships(rng, youth, world)
     together = _grew_up_together(rng, relationship, world)
-    youngest = np.maximum(last - rng.integers(0, 8, n_children), 1)
+    youngest_then = np.maximum(last - rng.integers(0, 8, n_children), 1)
+    youngest = np.minimum(youngest_then + age - last, age)
     exact = age + rng.random(n_children)
     sex = np.where(rng.random(n_children) < world.male_share, "male", "female")
     difficulty = _linked(rng, need, "learning_difficulty", world)
@@ -122,7 +124,7 @@ def draw_children(
         age=now,
         first_harm=first[child],
         last_harm=last[child],
-        youngest=np.minimum(youngest[child] + (age - last)[child], now),
+        youngest=youngest[child] + now - age[child],
         sex=sex.astype(object)[child],
         relationship=relationship[child],
         ethnic_group=ethnic[family],

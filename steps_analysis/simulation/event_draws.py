@@ -73,9 +73,11 @@ def draw_events(
     reports = draw_reports(rng, reached, scenario=scenario, world=world)
     further = draw_further(rng, reached, contact, world=world)
     offences = [_on_record(rng, rows, reached, world) for rows in (sexual, other)]
-    parts = [custody, placements, *offences, _reported(sexual), reports, *further]
+    parts = [custody, placements, *offences, reports, *further]
     at_home = ("placement", "reported_harm")
-    everything = outside_spells(stacked(parts), custody, at_home)
+    possible = outside_spells(stacked(parts), custody, at_home)
+    # A proven offence was reported, in custody too.
+    everything = stacked([_reported(sexual), possible])
     return known(everything, contact, reached.follow_up)
 
 
@@ -299,12 +301,12 @@ def _on_record(
 
 
 def _reported(offences: EventRows) -> EventRows:
-    """Enter each sexual offence as a reported recurrence as well: it was reported."""
+    """Enter each sexual offence as a reported recurrence too: the police told of it."""
     return event_rows(
         "reported_harm",
         offences.participant,
         offences.day,
         recorded=offences.recorded,
-        informant="record",
+        informant="professional",
         is_sexual=True,
     )

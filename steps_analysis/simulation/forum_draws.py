@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steps_analysis.pathway.meetings import meeting_dates, papers_due_dates
+from steps_analysis.pathway.forum.meetings import meeting_dates, papers_due_dates
 from steps_analysis.protocol import Forum
 from steps_analysis.simulation.choices import (
     UNKNOWN,

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from steps_analysis.pathway.next_step import Stage
-from steps_analysis.pathway.routes import stepper
+from steps_analysis.pathway.routes.next_step import Stage
+from steps_analysis.pathway.routes.routes import stepper
 from steps_analysis.protocol import Protocol
 from steps_analysis.simulation.choices import UNKNOWN, BoolArray, TextArray, is_given
 from steps_analysis.simulation.draw import TrialArrays

@@ -146,7 +146,9 @@ class World:
     score_mean, score_sd, score_drift, score_correlation
         Scales, in parts of their range: mean in the worse direction, standard
         deviation, improvement of both arms by the horizon; correlation of two visits
-        [A].
+        [A]. They speak of totals: the sub-scales of the Strengths and Difficulties are
+        spread from its total afterwards, so that each of them follows the child less
+        closely from visit to visit, and gains less from the treatment.
     therapist_icc
         Share of the variance of scales that therapists of the treatment account for
         [A]; none by default, since it would show the arm.

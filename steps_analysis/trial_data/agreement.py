@@ -54,19 +54,17 @@ def _dead_links(table: CheckedTable, tables: Tables) -> Iterator[Problem]:
         other, name = field.target
         if other not in tables or not tables[other].is_certain(name):
             continue
-        values = table.frame[field.name]
+        values = table.frame[field.name].dropna()
         known = tables[other].frame[name]
-        astray = values[values.notna() & ~values.isin(known)]
-        cased = (
-            astray.str.casefold().isin(known.str.casefold()) if len(astray) else astray
-        )
+        is_known = values.isin(known)
+        if is_known.all():
+            continue
+        astray = values[~is_known]
+        cased = astray.str.casefold().isin(known.str.casefold())
         rule = f"be a `{tables[other].names[name]}` of {other}.csv"
         for hint, rows in (
-            (None, astray.index[~cased.astype(bool)]),
-            (
-                "it differs from one only in its capitals",
-                astray.index[cased.astype(bool)],
-            ),
+            (None, astray.index[~cased]),
+            ("it differs from one only in its capitals", astray.index[cased]),
         ):
             if len(rows):
                 column = table.names[field.name]

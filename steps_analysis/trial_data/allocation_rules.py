@@ -1,4 +1,9 @@
-"""What must agree about those who were randomised, and their arms."""
+"""
+What must agree about those who were randomised, and their arms.
+
+Randomising before a site opened, or after it closed, is a departure from the protocol
+and no fault of the data: `steps_analysis.pathway.deviations` lists it.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +19,6 @@ from steps_analysis.trial_data.comparison import (
     value_of,
     where,
 )
-
-
-def _randomised_after_closing(
-    frames: Frames, protocol: Protocol
-) -> npt.NDArray[np.bool_]:
-    closed = value_of(frames, "sites.closed_date", "participants", "site")
-    return where(frames["participants"]["randomisation_date"] > closed)
 
 
 def _randomised_unasked(frames: Frames, protocol: Protocol) -> npt.NDArray[np.bool_]:
@@ -80,13 +78,6 @@ _FAMILY_OF_ALLOCATED = (
 )
 
 ALLOCATION_RULES = (
-    not_before(RANDOMISED, "sites.opened_date", through="site"),
-    CrossRule(
-        column=RANDOMISED,
-        says="not come after `sites.closed_date`",
-        needs=("participants.site", "sites.site", "sites.closed_date"),
-        broken=_randomised_after_closing,
-    ),
     not_before(RANDOMISED, "referrals.referral_date", through="referral_id"),
     not_before(RANDOMISED, "screening.screened_date", through="referral_id"),
     not_before(RANDOMISED, "screening.consent_date", through="referral_id"),

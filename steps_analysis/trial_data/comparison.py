@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from steps_analysis.protocol import Protocol
+from steps_analysis.trial_data.links import followed
 
 RANDOMISED = "participants.randomisation_date"
 
@@ -75,10 +76,8 @@ def value_of(frames: Frames, column: str, table: str, through: str | None) -> An
     other, _, name = column.partition(".")
     if through is None:
         return frames[other][name]
-    link = _foreign_key(other)
-    known = frames[other].dropna(subset=[link]).drop_duplicates(link)
-    values = known.set_index(link)[name].reindex(frames[table][through])
-    return values.set_axis(frames[table].index)
+    links = frames[table][through]
+    return followed(links, frames[other], _foreign_key(other), name)
 
 
 def at_site(frames: Frames, name: str, table: str) -> Any:
@@ -100,8 +99,7 @@ def at_site(frames: Frames, name: str, table: str) -> Any:
         The dates, missing where a link leads nowhere.
     """
     site = value_of(frames, "referrals.site", table, "referral_id")
-    known = frames["sites"].dropna(subset=["site"]).drop_duplicates("site")
-    return site.map(known.set_index("site")[name])
+    return followed(site, frames["sites"], "site", name)
 
 
 def _foreign_key(table: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from steps_analysis.trial_data.links import followed
 from steps_analysis.trial_data.trial import TrialData
 
 
@@ -51,14 +52,13 @@ def index_child_of(trial: TrialData) -> pd.Series[str]:
     >>> index_child_of(trial).to_dict()
     {'P1': 'P1', 'P2': 'P1', 'P3': 'P3'}
     """
-    people = trial.need("participants").drop_duplicates("participant_id")
+    people = trial.need("participants")
+    people = people.drop_duplicates("participant_id", ignore_index=True)
     people = people.assign(family=_family(trial, people))
-    people = people.set_index("participant_id", drop=False)
-    first = people[people["family"].notna()]
-    first = first.sort_values("randomisation_date", kind="stable")
-    first = first.drop_duplicates("family").set_index("family")
-    index_child = people["family"].map(first["participant_id"].to_dict())
-    return index_child.fillna(people["participant_id"])
+    by_day = people.sort_values("randomisation_date", kind="stable")
+    first = followed(people["family"], by_day, "family", "participant_id")
+    ids = people["participant_id"]
+    return first.where(first.notna(), ids).set_axis(ids)
 
 
 def index_children(trial: TrialData) -> pd.DataFrame:
@@ -90,6 +90,7 @@ def _family(trial: TrialData, people: pd.DataFrame) -> pd.Series[str]:
     family = people.get("family_id", nothing)
     if trial.referrals is None or "referral_id" not in people:
         return family
-    referrals = trial.referrals.drop_duplicates("referral_id")
-    of_referral = referrals.set_index("referral_id")["family_id"]
-    return family.mask(family.isna(), people["referral_id"].map(of_referral))
+    referred = followed(
+        people["referral_id"], trial.referrals, "referral_id", "family_id"
+    )
+    return family.mask(family.isna(), referred)

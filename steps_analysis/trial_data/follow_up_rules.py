@@ -1,4 +1,9 @@
-"""What must agree about treatment, visits, events and costs."""
+"""
+What must agree about treatment, visits, events and costs.
+
+Treatment may begin before randomisation: usual help often does, and where it is the
+treatment arm's, `steps_analysis.pathway.deviations` lists it as a departure.
+"""
 
 from __future__ import annotations
 
@@ -92,8 +97,12 @@ def _overlap(frames: Frames, protocol: Protocol) -> npt.NDArray[np.bool_]:
 
 FOLLOW_UP_RULES = (
     not_before("treatment.treatment_end_date", "treatment.treatment_start_date"),
-    not_before("treatment.treatment_start_date", RANDOMISED, through="participant_id"),
-    not_before("treatment.treatment_end_date", RANDOMISED, through="participant_id"),
+    not_before(
+        "treatment.treatment_end_date",
+        RANDOMISED,
+        through="participant_id",
+        hint="what ended before is no treatment of the trial",
+    ),
     not_before(
         "treatment.withdrew_treatment_date", RANDOMISED, through="participant_id"
     ),

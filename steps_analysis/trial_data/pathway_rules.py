@@ -1,4 +1,8 @@
-"""What must agree on the way to the trial: sites, referrals, screening, forum."""
+"""
+What must agree on the way to the trial: sites, referrals, screening, forum.
+
+A case may be screened before its site opened: the data queries ask about it.
+"""
 
 from __future__ import annotations
 
@@ -37,13 +41,6 @@ def _reason_of_the_eligible(
 ) -> npt.NDArray[np.bool_]:
     screening = frames["screening"]
     return where(screening["eligible"] & screening["reason"].notna())
-
-
-def _screened_before_opening(
-    frames: Frames, protocol: Protocol
-) -> npt.NDArray[np.bool_]:
-    opened = at_site(frames, "opened_date", "screening")
-    return where(frames["screening"]["screened_date"] < opened)
 
 
 def _declined_and_randomised(
@@ -104,13 +101,6 @@ PATHWAY_RULES = (
     ),
     not_before(
         "screening.screened_date", "referrals.referral_date", through="referral_id"
-    ),
-    CrossRule(
-        column="screening.screened_date",
-        says="not come before `sites.opened_date` of the referral's site",
-        needs=("screening.referral_id", *_SITE_OF_REFERRAL, "sites.opened_date"),
-        hint="a referral may come before a site opens, its screening for the trial not",
-        broken=_screened_before_opening,
     ),
     not_before("screening.approached_date", "screening.screened_date"),
     not_before("screening.consent_date", "screening.approached_date"),

@@ -228,9 +228,9 @@ def _distinct(texts: Sequence[str]) -> tuple[npt.NDArray[np.intp], list[str]]:
 
     ``pandas.factorize`` takes texts for one that differ only after a nought byte.
     """
-    seen: dict[str, int] = {}
-    places = (seen.setdefault(text, len(seen)) for text in texts)
-    return np.fromiter(places, np.intp, len(texts)), list(seen)
+    distinct = list(dict.fromkeys(texts))
+    place = {text: i for i, text in enumerate(distinct)}
+    return np.fromiter(map(place.__getitem__, texts), np.intp, len(texts)), distinct
 
 
 def _typed(kind: Kind, values: list[Any]) -> Any:
@@ -251,14 +251,15 @@ def _repeats(table: CheckedTable) -> list[Problem]:
     key = list(table.rule.key)
     if not set(key) <= set(table.names) or (not key and table.doubtful):
         return []
+    if not table.frame.duplicated(subset=key or None).any():
+        return []  # the rule for nearly every table, and cheaper than what follows
     known = table.frame[key].dropna() if key else table.frame
-    alike = known.duplicated(keep=False)
     again = known.index[known.duplicated()]
     if not len(again):
-        return []
+        return []  # a missing key repeats nothing
     hint = None
     if len(again) == 1:
-        first = known.index[alike][0]
+        first = known.index[known.duplicated(keep=False)][0]
         hint = f"line {table.lines[first]} has the same"
     columns = ", ".join(table.names[name] for name in key) or None
     lines = table.lines[again].tolist()

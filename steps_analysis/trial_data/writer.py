@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from steps_analysis.errors import DataError, did_you_mean, refusal
-from steps_analysis.protocol import load_protocol
+from steps_analysis.protocol import is_shipped
 from steps_analysis.trial_data.extended import contract_for
 from steps_analysis.trial_data.fields import Kind, TableRule
 from steps_analysis.trial_data.package import PACKAGE, describe
@@ -72,7 +72,7 @@ def write_trial(
     Southwark,3
     """
     contract = contract_for(trial.protocol)
-    shipped = load_protocol().digest == trial.protocol.digest
+    shipped = is_shipped(trial.protocol)
     _refuse_unwritable(trial, contract, Path(folder), shipped)
     package = describe(trial, contract, licences=licences, sources=sources)
     target = Path(folder)
@@ -139,7 +139,7 @@ def _write_table(table: pd.DataFrame, rule: TableRule, path: Path) -> None:
 def _texts(column: Any, kind: Kind) -> list[str]:
     """Write the cells of one column, each distinct value once."""
     if kind == "date":
-        column = pd.to_datetime(column)
+        column = pd.to_datetime(column, cache=False)
     place, distinct = pd.factorize(column)
     texts = [*map(_WRITERS[kind], distinct), ""]
     return [texts[i] for i in place]  # a missing value's place is -1, the last
@@ -148,7 +148,7 @@ def _texts(column: Any, kind: Kind) -> list[str]:
 _WRITERS: dict[Kind, Callable[[Any], str]] = {
     "id": str,
     "code": str,
-    "date": lambda value: str(value.strftime("%Y-%m-%d")),
+    "date": lambda value: str(value.date().isoformat()),
     "whole": lambda value: str(int(value)),
     "number": lambda value: repr(float(value)),
     "yes_no": lambda value: "true" if value else "false",

@@ -148,6 +148,8 @@ def test_an_arm_without_events_has_limits_and_its_own_size(trial_of):
     assert none.upper == pytest.approx(0.1611, abs=5e-5)  # Wilson for 0 of 20
     assert (all_.value, all_.upper, all_.n) == (1, 1, 20)
     assert all_.lower == pytest.approx(1 - none.upper)
+    # No ratio of hazards either, in words that do not need the model.
+    assert found.relative[0].not_estimable == "nobody in MST-PSB had the outcome"
 
 
 def test_an_arm_not_followed_to_the_horizon_has_no_incidence_there(trial_of):

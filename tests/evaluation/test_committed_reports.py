@@ -1,4 +1,4 @@
-"""The two reports that are committed: sound files, readable pages."""
+"""The reports that are committed: sound files, readable pages."""
 
 import hashlib
 import json
@@ -12,9 +12,10 @@ from steps_analysis.trial_data import STAMP
 
 REPORTS = Path(__file__).parents[2] / "reports"
 NAMES = ("achieved", "cgd")
+INTERNAL = ("forum-pack", "monitoring")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NAMES + INTERNAL)
 def test_every_file_has_the_digest_its_manifest_lists(name):
     folder = REPORTS / name
     listed = json.loads((folder / "manifest.json").read_text())["files"]
@@ -35,6 +36,32 @@ def test_the_stamp_is_on_every_file_of_the_synthetic_report_and_on_none_of_the_o
     for path in (REPORTS / "cgd").rglob("*"):
         if path.suffix in (".csv", ".svg", ".html", ".json"):
             assert STAMP not in path.read_text(), path.name
+
+
+@pytest.mark.parametrize("name", INTERNAL)
+def test_internal_documents_say_so_and_are_synthetic(name):
+    for path in (REPORTS / name).rglob("*"):
+        if path.is_file():
+            text = path.read_text()
+            assert "Internal: for " in text, path.name
+            assert STAMP in text, path.name
+
+
+def test_the_forum_pack_is_of_a_pseudonym_and_shows_no_other_site():
+    page = (REPORTS / "forum-pack" / "index.html").read_text()
+    assert "Forum pack: Borough A" in page
+    assert "Southwark" not in page
+
+
+def test_the_monitoring_report_is_masked():
+    folder = REPORTS / "monitoring"
+    assert json.loads((folder / "manifest.json").read_text())["role"] == (
+        "research_assistant"
+    )
+    words = re.compile(r"\bmst_psb\b|\bMAU\b|management as usual|therapist_id")
+    for path in folder.rglob("*"):
+        if path.is_file():
+            assert not words.search(path.read_text()), path.name
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -61,7 +88,7 @@ def test_no_date_finer_than_a_month_is_published(name):
 
 
 @pytest.mark.lab
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NAMES + INTERNAL)
 @pytest.mark.parametrize("width", [360, 1280])
 def test_the_page_reads_well_on_a_phone_and_a_desk(browser, grave_faults, name, width):
     page = browser.new_page(viewport={"width": width, "height": 900})

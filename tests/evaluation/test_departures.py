@@ -1,6 +1,7 @@
 """Departures and second children in the report: told to each role what it may know."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -8,18 +9,12 @@ import pytest
 
 from steps_analysis.evaluation import evaluate, progression
 from steps_analysis.outcomes import answer
-from steps_analysis.protocol import Disclosure, load_protocol
+from steps_analysis.protocol import Disclosure
 from steps_analysis.reporting import Figure, Paragraph, Table
 from steps_analysis.reporting.write import report_files
-from steps_analysis.simulation import draw_trial
 from steps_analysis.trial_data import read_trial, write_trial
 
 MASKED = ("masked_statistician", "research_assistant")
-
-
-@pytest.fixture(scope="module")
-def drawn():
-    return draw_trial(load_protocol(), "null", n=40, seed=20140618)
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +55,23 @@ def evaluation(folder):
     return evaluate(read_trial(folder))
 
 
+@pytest.fixture(scope="module")
+def seen_by(folder):
+    """What each role gets of the folder, evaluated once for all tests."""
+    return cache(lambda role: evaluate(read_trial(folder, role=role)))
+
+
+@pytest.fixture(scope="module")
+def files_for(seen_by):
+    """The files of each role's report, made once for all tests."""
+    return cache(lambda role: report_files(seen_by(role).document))
+
+
+@pytest.fixture(scope="module")
+def undeparted(drawn):
+    return evaluate(drawn)
+
+
 def exhibits(evaluation, kind):
     found = [b for s in evaluation.document.sections for b in s.blocks]
     return {b.name: b for b in found if isinstance(b, kind)}
@@ -93,8 +105,8 @@ def test_the_statistician_sees_families_by_arm(evaluation):
 
 
 @pytest.mark.parametrize("role", MASKED)
-def test_others_see_totals_only_and_no_treatment(folder, role):
-    found = evaluate(read_trial(folder, role=role))
+def test_others_see_totals_only_and_no_treatment(seen_by, role):
+    found = seen_by(role)
     table = exhibits(found, Table)["departures"]
     headings = ["What happened", "Concerns", "Families", "In the analysis"]
     assert [column.heading for column in table.columns] == headings
@@ -109,8 +121,9 @@ def test_others_see_totals_only_and_no_treatment(folder, role):
 
 
 @pytest.mark.parametrize("role", MASKED)
-def test_masked_output_does_not_change_when_arms_are_permuted(folder, role, tmp_path):
-    before = report_files(evaluate(read_trial(folder, role=role)).document)
+def test_masked_output_does_not_change_when_arms_are_permuted(
+    folder, role, files_for, tmp_path
+):
     rng = np.random.default_rng(5)
     for file in folder.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
@@ -119,10 +132,11 @@ def test_masked_output_does_not_change_when_arms_are_permuted(folder, role, tmp_
         columns = [c for c in table if c != "participant_id"]
         table[columns] = table[columns].to_numpy()[rng.permutation(len(table))]
         table.to_csv(tmp_path / f"{name}.csv", index=False)
-    assert report_files(evaluate(read_trial(tmp_path, role=role)).document) == before
+    after = report_files(evaluate(read_trial(tmp_path, role=role)).document)
+    assert after == files_for(role)
 
 
-def test_every_part_of_the_report_counts_38_families(evaluation, folder):
+def test_every_part_of_the_report_counts_38_families(evaluation, seen_by):
     flow = evaluation.results.flow
     assert (flow.randomised, flow.children) == (38, 40)
     tables = exhibits(evaluation, Table)
@@ -141,11 +155,11 @@ def test_every_part_of_the_report_counts_38_families(evaluation, folder):
     assert sum(sum(row[1:]) for row in received) == 38
     for one in evaluation.results.answers.values():
         assert [arm.randomised for arm in one.arms] == [a.allocated for a in flow.arms]
-    masked = evaluate(read_trial(folder, role="masked_statistician"))
+    masked = seen_by("masked_statistician")
     assert masked.results.flow.randomised == 38
 
 
-def test_the_flow_table_counts_children_where_they_differ(evaluation, drawn):
+def test_the_flow_table_counts_children_where_they_differ(evaluation, undeparted):
     table = exhibits(evaluation, Table)["flow-table"]
     assert [column.heading for column in table.columns][-1] == "Children"
     randomised = [row for row in table.rows if row[0] in ("Randomised", "Allocated")]
@@ -155,8 +169,46 @@ def test_the_flow_table_counts_children_where_they_differ(evaluation, drawn):
         *((arm.allocated, arm.children) for arm in flow.arms),
     ]
     assert flow.arms[0].children == flow.arms[0].allocated + 1
-    alone = exhibits(evaluate(drawn), Table)["flow-table"]
+    alone = exhibits(undeparted, Table)["flow-table"]
     assert [column.heading for column in alone.columns][-1] == "Families"
+
+
+def test_a_site_that_was_closed_and_treatment_begun_before_are_reported(
+    drawn, tmp_path
+):
+    """
+    Read from files: one borough is said to have closed before anybody was randomised,
+    and every family that received MST-PSB to have begun the day before.
+    """
+    people, one_day = drawn.participants, pd.Timedelta(days=1)
+    site = people["site"].iloc[0]
+    closed = people["randomisation_date"].min() - one_day
+    sites = drawn.sites.copy()
+    sites.loc[sites["site"] == site, ["opened_date", "closed_date"]] = pd.NaT, closed
+    zero = people.set_index("participant_id")["randomisation_date"]
+    treatment = drawn.treatment.copy()
+    had = treatment["treatment_received"] == "mst_psb"
+    before = treatment.loc[had, "participant_id"].map(zero) - one_day
+    treatment.loc[had, "treatment_start_date"] = before
+    write_trial(replace(drawn, sites=sites, treatment=treatment), tmp_path / "data")
+    trial = read_trial(tmp_path / "data")
+    found = evaluate(trial)
+    rows = {row[0]: row for row in exhibits(found, Table)["departures"].rows}
+    stays = "Stays in the arm allocated, and is analysed there"
+    late = rows["Randomised after the site closed to recruitment"]
+    assert (late[-2], late[-1]) == (int((people["site"] == site).sum()), stays)
+    early = rows["Had begun the treatment under test before being randomised"]
+    assert (early[-2], early[-1]) == (int(had.sum()), stays)
+    assert said_of_departures(found)[0] in exhibits(found, Figure)["flow"].notes
+    assert found.results.flow.n_analysed == evaluate(drawn).results.flow.n_analysed
+    # What had begun before has started in time.
+    (judged,) = [p for p in progression(trial) if p.criterion.code == "started_in_time"]
+    arm = (drawn.arms() == "MST-PSB").to_numpy()
+    in_arm = treatment["participant_id"].isin(people.loc[arm, "participant_id"])
+    assert (judged.numerator, judged.denominator) == (
+        int((had & in_arm).sum()),
+        arm.sum(),
+    )
 
 
 # The effect with corrected levels.
@@ -182,8 +234,8 @@ def test_the_effect_with_corrected_levels_stands_beside(evaluation, departed):
     assert any("not the one the referral gives" in note for note in first.notes)
 
 
-def test_nothing_stands_beside_where_every_level_is_the_referrals(drawn):
-    found = evaluate(drawn).results.answers["E1"]
+def test_nothing_stands_beside_where_every_level_is_the_referrals(undeparted):
+    found = undeparted.results.answers["E1"]
     assert not any("levels as on" in one.method for one in found.beside)
 
 
@@ -200,6 +252,20 @@ def test_no_departure_is_said_with_what_was_checked(drawn):
     )
     assert second.startswith("Checked, and none found: randomised although the age")
     assert third.endswith("the treatment received and the day treatment started.")
+
+
+def test_an_abbreviation_keeps_its_capitals_within_a_sentence(drawn):
+    labels = {"age_group": "AIM at referral"}
+    factors = tuple(
+        replace(f, label=labels.get(f.name, f.label)) for f in drawn.protocol.factors
+    )
+    trial = replace(drawn, protocol=replace(drawn.protocol, factors=factors))
+    said = " ".join(said_of_departures(evaluate(trial)))
+    assert "; AIM at referral recorded otherwise at randomisation than on" in said
+    assert "; sex recorded otherwise" in said
+    closed = " ".join(said_of_departures(evaluate(replace(trial, referrals=None))))
+    assert "what the referral says of AIM at referral" in closed
+    assert "what the referral says of sex" in closed
 
 
 def test_departures_that_cannot_be_told_or_shown_are_left_out(drawn):

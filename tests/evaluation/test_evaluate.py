@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,18 @@ MASKED = ("masked_statistician", "research_assistant", "commissioner")
 @pytest.fixture(scope="module")
 def evaluation(trial):
     return evaluate(trial)
+
+
+@pytest.fixture(scope="module")
+def seen_by(folder):
+    """What each role gets of the folder, evaluated once for all tests."""
+    return cache(lambda role: evaluate(read_trial(folder, role=role)))
+
+
+@pytest.fixture(scope="module")
+def files_for(seen_by):
+    """The files of each role's report, made once for all tests."""
+    return cache(lambda role: report_files(seen_by(role).document))
 
 
 def slugs(document):
@@ -133,8 +146,9 @@ def test_two_runs_give_the_same_bytes(trial, evaluation):
 
 
 @pytest.mark.parametrize("role", MASKED)
-def test_masked_output_does_not_change_when_arms_are_permuted(role, folder, tmp_path):
-    before = report_files(evaluate(read_trial(folder, role=role)).document)
+def test_masked_output_does_not_change_when_arms_are_permuted(
+    role, folder, files_for, tmp_path
+):
     other = tmp_path / "permuted"
     other.mkdir()
     rng = np.random.default_rng(5)
@@ -149,19 +163,19 @@ def test_masked_output_does_not_change_when_arms_are_permuted(role, folder, tmp_
         folder / "allocation.csv"
     ).read_bytes()
     after = report_files(evaluate(read_trial(other, role=role)).document)
-    assert after == before
+    assert after == files_for(role)
 
 
-def test_a_masked_statistician_gets_a_dry_run_that_says_so(folder):
-    evaluation = evaluate(read_trial(folder, role="masked_statistician"))
+def test_a_masked_statistician_gets_a_dry_run_that_says_so(seen_by):
+    evaluation = seen_by("masked_statistician")
     assert "dry run" in evaluation.document.subtitle.lower()
     assert "Masked dry run" in text_of(evaluation.document)
     assert "E5" not in evaluation.results.answers  # needs the concealed treatment
 
 
 @pytest.mark.parametrize("role", ["research_assistant", "commissioner"])
-def test_others_see_no_arm_at_all(role, folder, trial):
-    evaluation = evaluate(read_trial(folder, role=role))
+def test_others_see_no_arm_at_all(role, seen_by, trial):
+    evaluation = seen_by(role)
     assert not evaluation.results.answers
     assert evaluation.results.flow is None
     names = {table.name for table in blocks(evaluation.document, Table)}
@@ -309,16 +323,16 @@ def test_a_flow_that_does_not_add_up_is_refused(drawn):
 
 
 @pytest.fixture(scope="module")
-def dry_run(folder):
-    return evaluate(read_trial(folder, role="masked_statistician"))
+def dry_run(seen_by):
+    return seen_by("masked_statistician")
 
 
-def test_every_exhibit_of_a_dry_run_says_so(dry_run, evaluation):
+def test_every_exhibit_of_a_dry_run_says_so(dry_run, files_for, evaluation):
     assert dry_run.is_dry_run
     assert not evaluation.is_dry_run
     stamp = f"Masked dry run: arms drawn at random. {STAMP}"
     assert dry_run.document.stamp == stamp
-    for path, content in report_files(dry_run.document).items():
+    for path, content in files_for("masked_statistician").items():
         if path.endswith((".csv", ".svg", ".html")):
             assert stamp in content.decode(), path
 
@@ -329,10 +343,10 @@ def test_a_dry_run_of_real_data_has_no_synthetic_stamp(folder):
     assert found.stamp == "Masked dry run: arms drawn at random"
 
 
-def test_no_exhibit_of_a_dry_run_names_a_real_arm(dry_run):
+def test_no_exhibit_of_a_dry_run_names_a_real_arm(dry_run, files_for):
     # Criteria and sources are the protocol's own words, about the trial as planned.
     own_words = ("progression", "conflicts", "notes")
-    for path, content in report_files(dry_run.document).items():
+    for path, content in files_for("masked_statistician").items():
         if path.endswith((".csv", ".svg")) and Path(path).stem not in own_words:
             text = content.decode()
             assert "MST-PSB" not in text, path
@@ -367,11 +381,11 @@ def test_only_the_absent_file_is_named(trial):
     assert both == "referrals.csv and sites.csv are absent"
 
 
-def test_what_is_closed_is_not_called_absent(folder):
-    masked = evaluate(read_trial(folder, role="masked_statistician")).results.left_out
+def test_what_is_closed_is_not_called_absent(seen_by):
+    masked = seen_by("masked_statistician").results.left_out
     words = "treatment.csv is closed to this role"
     assert masked["Treatment received, in the flow"] == words
-    seen = evaluate(read_trial(folder, role="commissioner")).results.left_out
+    seen = seen_by("commissioner").results.left_out
     assert seen["Progression"] == "participants.csv is closed to this role"
     arms = "Flow, characteristics and balance by arm"
     assert seen[arms] == "arms are not open to this role"
@@ -481,9 +495,9 @@ def test_exact_counts_by_arm_are_shown_where_the_rule_allows_them(trial, rules):
     assert not evaluation.results.left_out
 
 
-def test_a_curve_that_nobody_bends_is_not_drawn(drawn):
+def test_a_curve_that_nobody_bends_is_not_drawn(drawn, evaluation):
     quiet = replace(drawn, events=drawn.events.iloc[:0])
     names = {f.name for f in blocks(evaluate(quiet).document, Figure)}
     assert not {"e2-incidence", "e2-survival"} & names
-    names = {f.name for f in blocks(evaluate(drawn).document, Figure)}
+    names = {f.name for f in blocks(evaluation.document, Figure)}
     assert {"e2-incidence", "e2-survival"} <= names

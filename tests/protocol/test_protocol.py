@@ -13,6 +13,7 @@ from steps_analysis.errors import ProtocolError
 from steps_analysis.protocol import (
     Factor,
     days_in,
+    is_shipped,
     line_of,
     load_protocol,
     mark_of,
@@ -89,6 +90,13 @@ def test_twenty_months_are_609_days():
 
 
 # ---- edges -----------------------------------------------------------------------
+
+
+def test_only_the_same_text_is_the_shipped_protocol():
+    text = load_protocol().text
+    assert is_shipped(parse_protocol(text, "a copy"))
+    assert not is_shipped(parse_protocol(text + "# a remark\n"))
+    assert not is_shipped(parse_protocol(SMALL))
 
 
 def test_unmarked_names_the_facts_without_a_mark():

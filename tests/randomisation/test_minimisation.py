@@ -91,8 +91,7 @@ def test_pocock_and_simon_section_3_4(reference):
     assert case["best_only_p"] == "2/3 to Arm3, 1/6 each to Arm1 and Arm2"
     probabilities = arm_probabilities(scores, even, preference_table(even, 2 / 3))
     assert probabilities == pytest.approx([1 / 6, 1 / 6, 2 / 3])
-    # Both levels of every factor add up to the arm totals; rank_all is a probability
-    # rule of the next issue.
+    # Both levels of every factor add up to the arm totals.
     for factor in patient:
         of_factor = [v for k, v in case["margins"].items() if k.startswith(factor)]
         for arm, total in case["arm_totals"].items():

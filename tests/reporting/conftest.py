@@ -28,7 +28,9 @@ from steps_analysis.reporting import (
     Lines,
     LineSeries,
     Marker,
+    NamedPoint,
     Paragraph,
+    PointPlot,
     Section,
     Share,
     Spread,
@@ -165,6 +167,17 @@ def all_drawings():
                 Dot(label="Age", value=-0.125),
                 Dot(label="Sex", value=Marker("[z]")),
             )
+        ),
+        "points": PointPlot(
+            points=(
+                NamedPoint(name="coin toss", x=5.04, y=50.0),
+                NamedPoint(name="blocks of 4", x=0, y=70.8),
+                NamedPoint(name="minimisation", x=0.9, y=63.0, marked=True),
+                NamedPoint(name="big stick", x=0.9, y=62.5),
+            ),
+            x_label="Difference in size of the arms (families)",
+            y_label="Next arm guessed rightly (%)",
+            better="better: left and down",
         ),
     }
 

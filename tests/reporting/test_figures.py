@@ -25,6 +25,8 @@ from steps_analysis.reporting import (
     Intervals,
     Lines,
     LineSeries,
+    NamedPoint,
+    PointPlot,
     Tally,
     build,
     render,
@@ -33,7 +35,17 @@ from steps_analysis.reporting.figures.labels import spread
 from steps_analysis.reporting.figures.palette import INK, LOOKS, QUIET
 from steps_analysis.reporting.figures.sheet import WIDTH, text_width, wrapped
 
-NAMES = ("flow", "curves", "forest", "ratios", "funnel", "lines", "bars", "dots")
+NAMES = (
+    "flow",
+    "curves",
+    "forest",
+    "ratios",
+    "funnel",
+    "lines",
+    "bars",
+    "dots",
+    "points",
+)
 
 
 def lines_of(figure):
@@ -172,6 +184,24 @@ def test_dots_stand_between_guides(drawings):
     figure = build(drawings["dots"])
     assert lines_of(figure)["Age"] == [([-0.125], [0])]
     assert {"−0.13", "[z]", "−0.1", "0.1"} <= set(words_of(figure))
+
+
+def test_points_stand_where_they_are_said_and_one_is_marked(drawings):
+    axes = build(drawings["points"]).axes[0]
+    others, chosen = axes.lines
+    assert others.get_xydata().tolist() == [[5.04, 50], [0, 70.8], [0.9, 62.5]]
+    assert chosen.get_xydata().tolist() == [[0.9, 63.0]]
+    assert others.get_markerfacecolor() == "white" != chosen.get_markerfacecolor()
+    bold = {text.get_text() for text in axes.texts if text.get_fontweight() == "bold"}
+    assert bold == {"minimisation"}
+
+
+def test_one_point_has_axes_and_a_name():
+    only = (NamedPoint(name="coin toss", x=1, y=1),)
+    drawing = PointPlot(points=only, x_label="Imbalance", y_label="Guesses")
+    axes = build(drawing).axes[0]
+    assert "coin toss" in {text.get_text() for text in axes.texts}
+    assert axes.get_xlim() == (0, 2)
 
 
 def test_the_flow_shows_every_number_and_reason(drawings):
@@ -509,6 +539,13 @@ def test_impossible_drawings_are_refused(drawings):
         Lines(periods=("1",), series=(line,), y_label="y")
     with pytest.raises(ArgumentError, match="`change` must be in a period"):
         Lines(periods=("1", "2"), series=(line,), y_label="y", change=("3", "x"))
+
+
+def test_points_without_a_name_of_their_own_are_refused():
+    twice = (NamedPoint(name="a", x=1, y=1), NamedPoint(name="a", x=2, y=1))
+    for points in ((), twice):
+        with pytest.raises(ArgumentError, match="at least one point, and each name"):
+            PointPlot(points=points, x_label="x", y_label="y")
 
 
 def test_impossible_funnels_are_refused():

@@ -106,8 +106,9 @@ def _assert_no_leak(found: pd.DataFrame) -> None:
     assert (found["p_value"] < 0.05).mean() < 0.15
 
 
-def test_no_column_predicts_the_arm_in_200_null_worlds() -> None:
-    found = arm_leaks(_worlds(200))
+def test_no_column_predicts_the_arm_in_60_null_worlds() -> None:
+    """As many worlds as find a watched arm below; ./run verify asks 1,000."""
+    found = arm_leaks(_worlds(60))
     assert len(found) > 150
     _assert_no_leak(found)
 

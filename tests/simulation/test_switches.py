@@ -7,6 +7,7 @@ import pytest
 
 from steps_analysis.protocol import load_protocol
 from steps_analysis.simulation import WORLD, Scenario, TrialArrays, World, draw_arrays
+from steps_analysis.simulation.event_rows import EventRows
 
 PROTOCOL = load_protocol()
 TRIALS = 12
@@ -32,6 +33,31 @@ def test_offences_that_are_not_captured_are_reported_all_the_same() -> None:
     captured = _count(after, "offence") / _count(before, "offence")
     assert captured == pytest.approx(0.5, abs=0.05)
     assert _count(after, "reported_harm") == _count(before, "reported_harm")
+
+
+def test_a_sexual_offence_in_custody_was_reported() -> None:
+    world = replace(WORLD, sexual_share=0.6, custody_risk=0.8, custody_months=24.0)
+    in_custody = 0
+    for one in _drawn(replace(world, moved_risk=0.0)):
+        events = one.events
+        rows = {
+            code: events.take(events.event == code)
+            for code in ("offence", "reported_harm", "custody")
+        }
+        sexual = rows["offence"].take(rows["offence"].is_sexual == 1)
+        told = set(zip(*_who_and_when(rows["reported_harm"]), strict=True))
+        assert set(zip(*_who_and_when(sexual), strict=True)) <= told
+        n = len(one.treated)
+        start, end = np.full(n, np.inf), np.full(n, np.inf)
+        start[rows["custody"].participant] = rows["custody"].day
+        end[rows["custody"].participant] = rows["custody"].end  # still there: NaN
+        who, day = sexual.participant, sexual.day
+        in_custody += int(((day >= start[who]) & ~(day > end[who])).sum())
+    assert in_custody, "some offences are committed in custody"
+
+
+def _who_and_when(rows: EventRows) -> tuple[list[int], list[float]]:
+    return rows.participant.tolist(), rows.day.tolist()
 
 
 def test_records_that_end_at_eighteen() -> None:

@@ -12,14 +12,14 @@ from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
-from steps_analysis.estimates import FloatArray
+from steps_analysis.estimates import BoolArray, FloatArray
 
 Imbalance: TypeAlias = Literal[
     "range", "standard-deviation", "variance", "marginal-balance"
 ]
 IMBALANCES: tuple[str, ...] = get_args(Imbalance)
 
-_TIE = 1e-9  # scores this close (relative to the best) are equal but for rounding
+_TIE = 1e-9  # scores this close (relative to their size) are equal but for rounding
 
 
 def spread(counts: FloatArray, imbalance: Imbalance) -> FloatArray:
@@ -147,6 +147,50 @@ def preference_table(ratio: FloatArray, p: float) -> FloatArray:
     return np.asarray(np.where(np.eye(len(ratio), dtype=bool), preferred, rest))
 
 
+def is_close(scores: FloatArray, best: FloatArray) -> BoolArray:
+    """
+    Say which scores are equal but for rounding.
+
+    Parameters
+    ----------
+    scores, best
+        What to compare; any shapes that broadcast.
+
+    Returns
+    -------
+    numpy.ndarray
+        True where they lie within a relative 1e-9, the broadcast shape.
+
+    Examples
+    --------
+    >>> is_close(np.array([0.3, 0.31]), np.array([0.1 + 0.2]))
+    array([ True, False])
+    """
+    return np.asarray(np.abs(scores - best) <= _TIE * (1 + np.abs(best)))
+
+
+def best_arms(scores: FloatArray) -> BoolArray:
+    """
+    Say which arms tie for the smallest score.
+
+    Parameters
+    ----------
+    scores
+        Imbalance each arm would leave, shape (arms, ...); see `arm_scores`.
+
+    Returns
+    -------
+    numpy.ndarray
+        True for the best arm, or the tied ones, shape (arms, ...).
+
+    Examples
+    --------
+    >>> best_arms(np.array([2.0, 1.0, 1.0]))
+    array([False,  True,  True])
+    """
+    return is_close(scores, scores.min(axis=0))
+
+
 def arm_probabilities(
     scores: FloatArray, ratio: FloatArray, table: FloatArray
 ) -> FloatArray:
@@ -184,7 +228,5 @@ def arm_probabilities(
     >>> arm_probabilities(np.array([1.0, 1.0]), even, table)
     array([0.5, 0.5])
     """
-    best = scores.min(axis=0)
-    is_best = scores <= best + _TIE * (1 + np.abs(best))
-    share = is_best * ratio.reshape(-1, *[1] * (scores.ndim - 1))
+    share = best_arms(scores) * ratio.reshape(-1, *[1] * (scores.ndim - 1))
     return np.asarray(np.tensordot(table.T, share / share.sum(axis=0), axes=1))

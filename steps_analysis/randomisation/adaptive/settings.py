@@ -41,7 +41,40 @@ def check_choice(name: str, given: object, accepted: tuple[str, ...]) -> None:
         raise ArgumentError(refusal(name, rule, given, hint=hint))
 
 
-def check_weights(given: object, factors: tuple[str, ...]) -> tuple[float, ...]:
+def check_weight(name: str, value: object) -> float:
+    """
+    Refuse anything but a finite number of at least 0.
+
+    Parameters
+    ----------
+    name
+        The argument, for the message.
+    value
+        What was given.
+
+    Returns
+    -------
+    float
+        The number.
+
+    Raises
+    ------
+    ArgumentError
+        If it is something else.
+
+    Examples
+    --------
+    >>> check_weight("stratum", 2)
+    2.0
+    """
+    if not _is_number(value, may_be_zero=True):
+        raise ArgumentError(refusal(name, "be a number of at least 0", value))
+    return float(value)  # type: ignore[arg-type]  # a number by now
+
+
+def check_weights(
+    given: object, factors: tuple[str, ...], *, may_be_zero: bool = False
+) -> tuple[float, ...]:
     """
     Put the weights in the order of the factors; refuse any that is no weight.
 
@@ -52,6 +85,8 @@ def check_weights(given: object, factors: tuple[str, ...]) -> tuple[float, ...]:
         or None for 1 each.
     factors
         The factors' names.
+    may_be_zero
+        Whether a factor may weigh nothing; else it should not be named.
 
     Returns
     -------
@@ -74,8 +109,11 @@ def check_weights(given: object, factors: tuple[str, ...]) -> tuple[float, ...]:
         _check_weight_names(given, factors)
         given = tuple(given[name] for name in factors)
     values = tuple(given) if isinstance(given, tuple | list) else ()
-    if len(values) != len(factors) or not all(_is_weight(value) for value in values):
-        rule = "give every factor a number above 0"
+    if len(values) != len(factors) or not all(
+        _is_number(value, may_be_zero=may_be_zero) for value in values
+    ):
+        least = "of at least 0" if may_be_zero else "above 0"
+        rule = f"give every factor a number {least}"
         raise ArgumentError(refusal("weights", rule, given))
     return tuple(float(value) for value in values)
 
@@ -89,9 +127,9 @@ def _check_weight_names(given: Mapping[str, object], factors: tuple[str, ...]) -
         raise ArgumentError(refusal("weights", rule, list(given), hint=hint))
 
 
-def _is_weight(value: object) -> bool:
-    """Say whether something is a finite number above 0."""
-    is_number = isinstance(value, int | float | np.number) and not isinstance(
-        value, bool
-    )
-    return is_number and 0 < float(value) < np.inf  # type: ignore[arg-type]  # a number
+def _is_number(value: object, *, may_be_zero: bool) -> bool:
+    """Say whether something is a finite number above 0, or 0 where that may be."""
+    if not isinstance(value, int | float | np.number) or isinstance(value, bool):
+        return False
+    number = float(value)
+    return 0 < number < np.inf or (may_be_zero and number == 0)

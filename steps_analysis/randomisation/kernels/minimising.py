@@ -6,10 +6,6 @@ import numpy as np
 
 from steps_analysis.estimates import FloatArray, IntArray
 from steps_analysis.randomisation.adaptive.minimisation import Minimisation
-from steps_analysis.randomisation.adaptive.preference import (
-    arm_probabilities,
-    preference_table,
-)
 from steps_analysis.randomisation.kernels.counting import place_within
 from steps_analysis.randomisation.kernels.numbers import NumberArray, thresholds
 
@@ -97,10 +93,8 @@ def minimisation_thresholds(procedure: Minimisation) -> NumberArray:
     >>> minimisation_thresholds(Minimisation(["site"], p=1)).tolist()
     [2147483647, 1073741823, -1]
     """
-    ratio = np.array(procedure.ratio, dtype=np.float64)
     scores = np.array([[0.0, 1.0, 1.0], [1.0, 1.0, 0.0]])
-    table = preference_table(ratio, procedure.p)
-    return thresholds(arm_probabilities(scores, ratio, table)[0])
+    return thresholds(procedure.to_probabilities(scores)[0])
 
 
 def weights_by_participant(procedure: Minimisation, codes: IntArray) -> FloatArray:

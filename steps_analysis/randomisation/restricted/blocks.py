@@ -32,6 +32,10 @@ class RandomAllocationRule:
         Each arm's part, treatment first, exactly, after the planned n; two arms or
         more.
 
+    Notes
+    -----
+    Any ratio is preserved at every step: every place is as likely an arm's as another.
+
     Examples
     --------
     >>> float(RandomAllocationRule().probability(2, 1, 4))
@@ -132,7 +136,7 @@ class PermutedBlocks:
     -----
     Where the planned number is no multiple of the block size, the last block is cut.
     ``randomizeR::pbrPar(c(4, 2))`` ends with a smaller block instead; that is another
-    procedure.
+    procedure. Any ratio is preserved at every step.
 
     Examples
     --------

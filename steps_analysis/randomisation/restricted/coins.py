@@ -19,7 +19,8 @@ from steps_analysis.randomisation.restricted.counts import (
     of_two_arms,
 )
 
-_AWAY = "less would favour the arm that is ahead"
+AWAY = "less would favour the arm that is ahead"
+"""Why no coin in favour of the arm behind is below one half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,10 @@ class CompleteRandomisation:
     ----------
     ratio
         Each arm's part, treatment first, on average; two arms or more.
+
+    Notes
+    -----
+    Any ratio is preserved at every step.
 
     Examples
     --------
@@ -119,6 +124,10 @@ class EfronBiasedCoin:
         Probability of the arm that is behind, in [0.5, 1]; a tie is a fair coin. One is
         permuted blocks of two.
 
+    Notes
+    -----
+    Two arms, 1:1; preserved at every step, since the arms are treated alike.
+
     References
     ----------
     .. [1] Efron, B. (1971), Biometrika 58, 403-417.
@@ -132,7 +141,7 @@ class EfronBiasedCoin:
     p: float
 
     def __post_init__(self) -> None:
-        p = check_probability("p", self.p, least=0.5, why=_AWAY)
+        p = check_probability("p", self.p, least=0.5, why=AWAY)
         object.__setattr__(self, "p", p)
 
     def probability(

@@ -66,6 +66,8 @@ class TwoArmWalk:
     """
     Walk a procedure of two arms: look P(treatment) up by the treatments so far.
 
+    Of many sequences each possible count is asked for once; of few, each sequence's.
+
     Parameters
     ----------
     procedure
@@ -90,12 +92,17 @@ class TwoArmWalk:
         numpy.ndarray
             Shape (2, n_sequences), treatment first.
         """
-        possible = np.arange(self._place + 1)
-        by_count = self._procedure.probability(
-            possible, self._place - possible, self._n
-        )
-        treatment = by_count[self._n_treatment]
+        if self._place < len(self._n_treatment):
+            treatment = self._of(np.arange(self._place + 1))[self._n_treatment]
+        else:
+            treatment = self._of(self._n_treatment)
         return np.stack([treatment, 1 - treatment])
+
+    def _of(self, n_treatment: IntArray) -> FloatArray:
+        """P(treatment) by the treatments so far."""
+        return self._procedure.probability(
+            n_treatment, self._place - n_treatment, self._n
+        )
 
     def take(self, arm: ArmArray) -> None:
         """

@@ -35,7 +35,7 @@ class RandomPermutedBlocks:
     the sizes and all earlier arms but not the block edges (a forward recursion over the
     possible edges). Allocating with it gives every sequence the probability it has when
     sizes are drawn first, and leaves no hidden state to store. The last block is cut at
-    the planned number.
+    the planned number. Any ratio is preserved at every step.
 
     Examples
     --------

@@ -11,8 +11,11 @@ from steps_analysis.reporting.drawings.funnel import (
 )
 from steps_analysis.reporting.drawings.intervals import Interval, Intervals
 from steps_analysis.reporting.drawings.lines import Lines, LineSeries
+from steps_analysis.reporting.drawings.points import NamedPoint, PointPlot
 
-Drawing = Bars | Curves | DotPlot | FlowDiagram | FunnelPlot | Intervals | Lines
+Drawing = (
+    Bars | Curves | DotPlot | FlowDiagram | FunnelPlot | Intervals | Lines | PointPlot
+)
 """Any drawing; each has ``.data()``, the table behind the figure."""
 
 __all__ = [
@@ -31,6 +34,8 @@ __all__ = [
     "Intervals",
     "LineSeries",
     "Lines",
+    "NamedPoint",
+    "PointPlot",
     "StepCurve",
     "Tally",
 ]

@@ -19,6 +19,7 @@ from steps_analysis.reporting.drawings import (
     FunnelPlot,
     Intervals,
     Lines,
+    PointPlot,
 )
 from steps_analysis.reporting.figures.bars import draw_bars
 from steps_analysis.reporting.figures.curves import draw_curves
@@ -28,6 +29,7 @@ from steps_analysis.reporting.figures.funnel import draw_funnel
 from steps_analysis.reporting.figures.intervals import draw_intervals
 from steps_analysis.reporting.figures.lines import draw_lines
 from steps_analysis.reporting.figures.palette import QUIET, STYLE
+from steps_analysis.reporting.figures.points import draw_points
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,6 +46,7 @@ _DRAW: dict[type, Callable[[Any], Figure]] = {
     FunnelPlot: draw_funnel,
     Intervals: draw_intervals,
     Lines: draw_lines,
+    PointPlot: draw_points,
 }
 
 

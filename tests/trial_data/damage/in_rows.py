@@ -307,7 +307,7 @@ ROWS = {
     "treatment ends before it starts": _shifted(
         "treatment", "treatment_end_date", "treatment_start_date", -1
     ),
-    "treated long before": _far("treatment", "treatment_start_date", -3000),
+    "treated and done long before": _far("treatment", "treatment_end_date", -3000),
     "left treatment long before": _far("treatment", "withdrew_treatment_date", -3000),
     "unplanned visit": _set("visits", "visit_month", _unplanned),
     "visit due at another time": _set(

@@ -1,0 +1,1 @@
+"""Where did a trial depart from its protocol?"""

@@ -1,0 +1,1 @@
+"""Who may join the trial, and whom does Stepping Stones accept?"""

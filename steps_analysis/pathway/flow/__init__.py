@@ -1,0 +1,1 @@
+"""How far did each family come, from referral to analysis?"""

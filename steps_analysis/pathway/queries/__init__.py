@@ -1,0 +1,1 @@
+"""What must a research assistant ask about?"""

@@ -1,0 +1,1 @@
+"""Where does a case go next, and what does it find there?"""

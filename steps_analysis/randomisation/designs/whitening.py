@@ -1,0 +1,64 @@
+"""Covariates on one scale: how unlike are two participants?"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from steps_analysis.errors import DataError, refusal
+from steps_analysis.estimates import FloatArray
+
+
+def whitened(covariates: npt.ArrayLike | pd.DataFrame) -> FloatArray:
+    """
+    Scale covariates so that plain distances are Mahalanobis distances.
+
+    Parameters
+    ----------
+    covariates
+        One row per participant, one column per covariate; numbers (a factor as columns
+        of 0 and 1), none missing.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n, rank): means 0, variances 1 (denominator n - 1), no correlation. A
+        covariate that others determine, or that is the same for all, adds no column.
+
+    Raises
+    ------
+    DataError
+        If the covariates are no table of numbers, one is missing, or all participants
+        are alike.
+
+    Examples
+    --------
+    >>> age, same = [11.0, 13.0, 15.0], [1.0, 1.0, 1.0]
+    >>> np.abs(whitened(np.column_stack([age, same]))).round(6).tolist()
+    [[1.0], [0.0], [1.0]]
+    """
+    table = _numbers(covariates)
+    centred = table - table.mean(axis=0)
+    spread = centred.std(axis=0)
+    varies = spread > 1e-12 * np.abs(table).max(axis=0, initial=0.0)
+    if not varies.any():
+        rule = "differ between participants"
+        raise DataError(refusal("covariates", rule, f"{len(table)} alike"))
+    left, size, _ = np.linalg.svd(centred[:, varies] / spread[varies], False)
+    return np.asarray(left[:, size > 1e-9 * size[0]] * np.sqrt(len(table) - 1))
+
+
+def _numbers(covariates: npt.ArrayLike | pd.DataFrame) -> FloatArray:
+    """Read a table of numbers; refuse anything else without showing a value."""
+    rule = "be a table of numbers, one row per participant (at least 2), none missing"
+    try:
+        table = np.asarray(covariates, dtype=np.float64)
+    except (TypeError, ValueError):
+        hint = "write a factor as columns of 0 and 1"
+        raise DataError(
+            refusal("covariates", rule, "other values", hint=hint)
+        ) from None
+    if table.ndim != 2 or len(table) < 2 or not np.isfinite(table).all():
+        raise DataError(refusal("covariates", rule, f"shape {table.shape}"))
+    return table
