@@ -11,7 +11,7 @@ from steps_analysis.randomisation.kernels.numbers import NumberArray, thresholds
 from steps_analysis.randomisation.procedures import CountProcedure
 
 _ROOM = 2**20  # entries of a table made at a time
-_MOST_STEPS = 4  # adding up more is no faster than looking up
+_MOST_STEPS = 4  # adding up more is hardly faster than looking up
 
 
 def thresholds_by_counts(procedure: CountProcedure, n: int) -> NumberArray:

@@ -19,7 +19,7 @@ DRAW = """
 from steps_analysis.randomisation import BigStick, draw_sequences
 from steps_analysis.randomisation.kernels import filling, tables
 arms = draw_sequences(BigStick(2), 8, 5, seed=3)
-misses = [loop.stats.cache_misses for loop in (filling.fill, tables.take_by_table)]
+misses = [loop.stats.cache_misses for loop in (filling.fill, tables.take_by_steps)]
 print(arms.sum(), sum(sum(one.values()) for one in misses))
 """
 LOOPS = [

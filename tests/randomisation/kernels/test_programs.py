@@ -195,6 +195,19 @@ def test_scores_that_16_bits_cannot_hold_are_not_held_in_them():
     assert not has_whole_scores(heavy, n=82)
 
 
+@pytest.mark.parametrize(
+    ("imbalance", "weight"), [("variance", 4e-10), ("standard-deviation", 6e-10)]
+)
+def test_scores_are_tied_where_the_walk_ties_them(imbalance, weight):
+    # One ahead, the arms score 0 and 2 w (variance) or 1.41 w: within 1e-9, a tie.
+    procedure = Minimisation(["a"], weights=[weight], imbalance=imbalance, p=1)
+    factors = np.zeros((2, 1), dtype=np.int64)
+    drawn = draw_sequences(procedure, 2, 200, factors=factors, seed=1)
+    own = numbers(root_of(1, Stream.ALLOCATION), 0, 200, 2)
+    assert (drawn == allocate(procedure, uniforms(own).T, factors=factors)).all()
+    assert 60 < (drawn[:, 0] == drawn[:, 1]).sum() < 140
+
+
 # --- the law -------------------------------------------------------------------------
 
 
