@@ -100,7 +100,7 @@ def test_contents_lead_to_every_section(tree):
 def test_every_table_has_caption_headers_with_scope_and_a_region(tree):
     _, page = tree()
     tables = page.all("table")
-    assert len(tables) == 3 + 8  # ours, and one behind each figure
+    assert len(tables) == 3 + 9  # ours, and one behind each figure
     for table in tables:
         (caption,) = page.inside(table, "caption")
         assert caption["text"].strip()
@@ -117,7 +117,7 @@ def test_every_table_has_caption_headers_with_scope_and_a_region(tree):
 def test_every_drawing_has_a_title_and_a_description(tree):
     _, page = tree()
     drawings = page.all("svg")
-    assert len(drawings) == 8
+    assert len(drawings) == 9
     assert not page.all("img", "script", "link", "iframe")
     for svg in drawings:
         assert svg["attrs"]["role"] == "img"
@@ -153,7 +153,7 @@ def exhibits(page):
 def test_stamp_stands_on_every_table_and_figure(tree):
     _, page = tree()
     found = exhibits(page)
-    assert len(found) == 3 + 8
+    assert len(found) == 3 + 9
     for exhibit in found:
         assert STAMP in exhibit["text"], exhibit["attrs"]
     for svg in page.all("svg"):

@@ -108,7 +108,7 @@ def test_notes_explain_what_the_file_itself_holds(make_document):
     assert [text[:3] for text in marks["baseline"]] == ["[z]"]
     assert [text[:3] for text in marks["placement"]] == ["[x]", "[z]"]
     captions = frame[frame["kind"] == "caption"]
-    assert len(captions) == 3 + 8
+    assert len(captions) == 3 + 9
 
 
 @pytest.mark.parametrize("name", ["baseline", "boroughs"])

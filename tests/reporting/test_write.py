@@ -47,7 +47,7 @@ def test_the_folder_holds_every_format_and_a_digest_of_each(make_document, tmp_p
     assert manifest["files"] == {
         path: hashlib.sha256(content).hexdigest() for path, content in held.items()
     }
-    assert len(held) == 1 + 1 + 3 + 3 * 8
+    assert len(held) == 1 + 1 + 3 + 3 * 9
     assert {key: manifest[key] for key in FACTS} == FACTS
     assert manifest["stamp"] == STAMP
     assert manifest["packages"]["matplotlib"] == metadata.version("matplotlib")
