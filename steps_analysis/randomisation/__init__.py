@@ -89,11 +89,12 @@ from steps_analysis.randomisation.sequences import (
 )
 from steps_analysis.randomisation.spec import from_spec, to_spec
 from steps_analysis.randomisation.testing.interval import randomisation_interval
-from steps_analysis.randomisation.testing.randomisation_test import (
+from steps_analysis.randomisation.testing.randomisation_test import randomisation_test
+from steps_analysis.randomisation.testing.statistics import (
+    GivenTotals,
     LinearStatistic,
-    randomisation_test,
+    MeanDifference,
 )
-from steps_analysis.randomisation.testing.statistics import GivenTotals, MeanDifference
 
 __all__ = [
     "AccidentalBias",

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
-
 import numpy as np
 import numpy.typing as npt
 
-from steps_analysis.errors import ArgumentError, DataError, refusal
-from steps_analysis.estimates import FloatArray, IntArray, TestResult
+from steps_analysis.errors import ArgumentError, refusal
+from steps_analysis.estimates import IntArray, TestResult
 from steps_analysis.randomisation.draw import check_arm, draw_from
 from steps_analysis.randomisation.factors import Factors, level_codes
 from steps_analysis.randomisation.parameters import check_whole
@@ -20,65 +16,14 @@ from steps_analysis.randomisation.sequences import (
     possible_sequences,
     probabilities_of,
 )
-from steps_analysis.randomisation.walking import ArmArray
+from steps_analysis.randomisation.testing.judging import (
+    among_all,
+    among_drawn,
+    check_scores,
+    values_of,
+)
+from steps_analysis.randomisation.testing.statistics import Statistic
 from steps_analysis.randomness import Stream
-
-_TOLERANCE = 1e-9  # statistics this close are equally extreme
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LinearStatistic:
-    """
-    The size of a sum of scores over the treated: |sum of (score - mean) x arm|.
-
-    Linear in the allocation, so thousands of allocations are one matrix product.
-    Outcomes as scores give, where totals are fixed, the test of a difference in means;
-    ranks give the rank-sum test; log-rank scores the log-rank test.
-
-    Attributes
-    ----------
-    scores
-        One score per participant in order of allocation, shape (n,); finite. Kept less
-        their mean, so that no constant matters.
-
-    Examples
-    --------
-    >>> ranks = LinearStatistic([4, 2, 6, 5, 1, 7, 3, 8])
-    >>> float(ranks(np.array([1, 0, 0, 1, 1, 0, 1, 0], dtype=np.int8)))
-    5.0
-    """
-
-    scores: FloatArray
-
-    def __post_init__(self) -> None:
-        scores = np.array(self.scores, dtype=np.float64)
-        if scores.ndim != 1 or not len(scores) or not np.isfinite(scores).all():
-            n_wrong = int((~np.isfinite(scores)).sum())
-            given = f"shape {scores.shape} with {n_wrong} not finite"
-            rule = "be one finite number per participant"
-            raise DataError(refusal("scores", rule, given))
-        scores -= scores.mean()
-        scores.setflags(write=False)
-        object.__setattr__(self, "scores", scores)
-
-    def __call__(self, arm: npt.NDArray[np.integer]) -> FloatArray:
-        """
-        Compute the statistic.
-
-        Parameters
-        ----------
-        arm
-            The arms, 1 = treatment, shape (n,) or (m, n).
-
-        Returns
-        -------
-        numpy.ndarray
-            One number, or m of them.
-        """
-        return np.abs(arm @ self.scores)
-
-
-Statistic: TypeAlias = LinearStatistic | Callable[[ArmArray], float]
 
 
 def randomisation_test(
@@ -151,7 +96,7 @@ def randomisation_test(
     Of the six ways to treat two of four, one has the two largest outcomes treated and
     one the two smallest:
 
-    >>> from steps_analysis.randomisation import RandomAllocationRule
+    >>> from steps_analysis.randomisation import LinearStatistic, RandomAllocationRule
     >>> outcome = LinearStatistic([1.0, 2.0, 3.0, 4.0])
     >>> test = randomisation_test(
     ...     [0, 0, 1, 1], RandomAllocationRule(), statistic=outcome)
@@ -160,12 +105,12 @@ def randomisation_test(
     """
     arms = check_arm(arm)
     codes = level_codes(procedure, factors, n=len(arms))
-    _check_scores(statistic, n=len(arms))
+    check_scores(statistic, n=len(arms))
     _check_reference_set(procedure, n_draws, seed, n=len(arms))
     if not probabilities_of(procedure, arms[None, :], codes)[0] > 0:
         reason = "the procedure could not have given the allocation observed"
         return TestResult.missing(reason, n=len(arms))
-    observed = float(_values(statistic, arms[None, :])[0])
+    observed = float(values_of(statistic, arms[None, :])[0])
     if np.isnan(observed):
         reason = "the statistic is not defined for the allocation observed"
         return TestResult.missing(reason, n=len(arms))
@@ -183,11 +128,7 @@ def _exact(
 ) -> tuple[float, str]:
     """Weigh every possible allocation by its probability."""
     arms, probability = possible_sequences(procedure, codes)
-    values = _values(statistic, arms)
-    defined = ~np.isnan(values)
-    extreme = probability[_is_extreme(values, observed)].sum()
-    p_value = min(1.0, float(extreme / probability[defined].sum()))
-    return p_value, f"exact, {int(defined.sum()):,} allocations{_left_out(defined)}"
+    return among_all(values_of(statistic, arms), observed, probability=probability)
 
 
 def _drawn(
@@ -203,40 +144,7 @@ def _drawn(
     arms = draw_from(
         procedure, codes, n_draws, stream=Stream.RANDOMISATION_TEST, seed=seed
     )
-    values = _values(statistic, arms)
-    defined = ~np.isnan(values)
-    m = int(defined.sum())
-    p_value = float((_is_extreme(values, observed).sum() + 1) / (m + 1))
-    error = np.sqrt(p_value * (1 - p_value) / (m + 1))
-    how = f"{m:,} allocations drawn{_left_out(defined)}"
-    return p_value, f"{how}, Monte Carlo standard error {error:.2g}"
-
-
-def _values(statistic: Statistic, arms: ArmArray) -> FloatArray:
-    """Compute every allocation's statistic; the function may not change them."""
-    if isinstance(statistic, LinearStatistic):
-        return statistic(arms)
-    rows = np.ascontiguousarray(arms)
-    rows.setflags(write=False)
-    return np.array([float(statistic(row)) for row in rows])
-
-
-def _is_extreme(values: FloatArray, observed: float) -> npt.NDArray[np.bool_]:
-    """At least as large as observed, but for rounding; NaN is not."""
-    return values >= observed - _TOLERANCE * max(1.0, abs(observed))
-
-
-def _left_out(defined: npt.NDArray[np.bool_]) -> str:
-    """Say how many allocations the statistic is not defined for."""
-    n = int((~defined).sum())
-    return f" ({n:,} left out: statistic not defined)" if n else ""
-
-
-def _check_scores(statistic: Statistic, *, n: int) -> None:
-    """Refuse scores that are not one per participant."""
-    if isinstance(statistic, LinearStatistic) and len(statistic.scores) != n:
-        rule = f"be one number for each of {n} participants"
-        raise DataError(refusal("scores", rule, len(statistic.scores)))
+    return among_drawn(values_of(statistic, arms), observed)
 
 
 def _check_reference_set(
