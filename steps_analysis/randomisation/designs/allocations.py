@@ -95,12 +95,10 @@ def some_allocations(sizes: Sizes, n: int, rng: np.random.Generator) -> ArmArray
     15
     """
     groups = np.arange(len(sizes) - 1, -1, -1, dtype=np.int8)
-    ordered = np.repeat(groups, sizes)
-    found = np.empty((0, len(ordered)), dtype=np.int8)
+    copies = np.tile(np.repeat(groups, sizes), (n, 1))
+    as_text = f"S{copies.shape[1]}"  # one list, one text: quickly told apart
+    found: dict[bytes, None] = {}  # in the order drawn, or not all would be as likely
     while len(found) < n:
-        more = rng.permuted(np.tile(ordered, (n, 1)), axis=1)
-        tried = np.concatenate([found, more])
-        # In the order drawn: the first n of a sorted list would not be drawn evenly.
-        _, first = np.unique(tried, axis=0, return_index=True)
-        found = tried[np.sort(first)]
-    return found[:n]
+        more = rng.permuted(copies, axis=1)
+        found |= dict.fromkeys(more.view(as_text).ravel().tolist())
+    return np.array([*found][:n], dtype=as_text).view(np.int8).reshape(n, -1)

@@ -9,11 +9,8 @@ import pandas as pd
 
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.randomisation.designs.allocations import Sizes
-from steps_analysis.randomisation.designs.constraint import (
-    balanced_lists,
-    pairs_together,
-    settle,
-)
+from steps_analysis.randomisation.designs.balanced import balanced_lists, pairs_together
+from steps_analysis.randomisation.designs.constraint import settle
 from steps_analysis.randomisation.designs.drawing import draw_among, is_among
 from steps_analysis.randomisation.designs.whitening import Covariates
 from steps_analysis.randomisation.walking import ArmArray
@@ -56,6 +53,8 @@ class ConstrainedClusters:
     clusters). It takes no account of correlation; a covariate named twice counts twice.
     R's ``cvcrand::cvrall`` prints (n_t n_c / k)² times B. What keeping a share of the
     best does to tests is studied in [2]_.
+
+    Where candidates are drawn, a cluster's chance is only nearly its share.
 
     A constraint can be so tight that two clusters always, or never, are treated alike
     [3]_; `pair_probabilities` says so. Refused is only what leaves no chance: a cluster

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import TestResult
 from steps_analysis.randomisation.designs.every_design import Design, n_groups
-from steps_analysis.randomisation.designs.whitening import Covariates
+from steps_analysis.randomisation.designs.whitening import Covariates, n_rows
 from steps_analysis.randomisation.draw import check_arm
 from steps_analysis.randomisation.parameters import check_whole
 from steps_analysis.randomisation.testing.judging import (
@@ -132,10 +132,9 @@ def _lists(
 
 def _check_rows(covariates: Covariates, *, n: int) -> None:
     """Refuse covariates of others than those who have an arm."""
-    if covariates is not None and len(np.asarray(covariates)) != n:
+    if covariates is not None and (n_given := n_rows(covariates)) != n:
         rule = f"have a row for each of {n} arms"
-        given = f"{len(np.asarray(covariates))} rows"
-        raise DataError(refusal("covariates", rule, given))
+        raise DataError(refusal("covariates", rule, f"{n_given} rows"))
 
 
 def _check_draws(n_draws: int | None, seed: int | None) -> None:

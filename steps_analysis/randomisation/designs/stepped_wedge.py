@@ -14,18 +14,14 @@ from steps_analysis.randomisation.designs.allocations import (
     every_allocation,
     n_allocations,
 )
-from steps_analysis.randomisation.designs.constraint import (
-    balanced_lists,
-    is_constrained,
-    pairs_together,
-    settle,
-)
+from steps_analysis.randomisation.designs.balanced import balanced_lists, pairs_together
+from steps_analysis.randomisation.designs.constraint import is_constrained, settle
 from steps_analysis.randomisation.designs.drawing import (
     check_enumerable,
     draw_among,
     is_among,
 )
-from steps_analysis.randomisation.designs.whitening import Covariates
+from steps_analysis.randomisation.designs.whitening import Covariates, n_rows
 from steps_analysis.randomisation.parameters import check_whole
 from steps_analysis.randomisation.walking import ArmArray
 from steps_analysis.randomness import Stream, generator
@@ -238,7 +234,6 @@ class SteppedWedge:
             if is_constrained(self):
                 rule = "be given where `accepted` or `largest` is"
                 raise ArgumentError(refusal("covariates", rule, None))
-        elif len(np.asarray(covariates)) != sum(self.sizes):
+        elif (n := n_rows(covariates)) != sum(self.sizes):
             rule = f"have a row for each of {sum(self.sizes)} clusters"
-            n = len(np.asarray(covariates))
             raise ArgumentError(refusal("covariates", rule, f"{n} rows"))

@@ -72,18 +72,47 @@ def standardised(covariates: Covariates) -> FloatArray:
 
     Examples
     --------
-    >>> standardised([[100, 1], [200, 1], [300, 1]]).tolist()
+    >>> standardised([[10, 1], [12, 1], [14, 1]]).round(6).tolist()
     [[-1.0, 0.0], [0.0, 0.0], [1.0, 0.0]]
     """
     return _standardised(covariates, unit="clusters")
 
 
+def n_rows(covariates: Covariates) -> int:
+    """
+    Count those the covariates are of.
+
+    Parameters
+    ----------
+    covariates
+        One row each, one column per covariate.
+
+    Returns
+    -------
+    int
+        The number of rows.
+
+    Raises
+    ------
+    DataError
+        If the covariates are no table of numbers, or one is missing.
+
+    Examples
+    --------
+    >>> n_rows([[10], [12], [14]])
+    3
+    """
+    return len(_numbers(covariates))
+
+
 def _standardised(covariates: Covariates, *, unit: str) -> FloatArray:
     """Take off each column's mean and divide by its deviation, 0 where it has none."""
     table = _numbers(covariates)
+    size = np.abs(table).max(axis=0, initial=0.0)
+    table = table / np.where(size > 0, size, 1.0)  # so that no square is too large
     centred = table - table.mean(axis=0)
     spread = centred.std(axis=0, ddof=1)
-    varies = spread > 1e-12 * np.abs(table).max(axis=0, initial=0.0)
+    varies = spread > 1e-12
     if not varies.any():
         rule = f"differ between {unit}"
         raise DataError(refusal("covariates", rule, f"{len(table)} alike"))

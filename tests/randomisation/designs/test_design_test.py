@@ -197,6 +197,9 @@ def test_a_plain_count_gives_the_same(design):
         ([2, 0, 0, 1], AGES, {}, DataError, "`arm` must hold 1 for treatment"),
         ([1, 0], AGES, {}, DataError, "`covariates` must have a row for each of 2"),
         ([1, 0, 0, 1], None, {}, DataError, "`covariates` must be a table of numbers"),
+        ([1, 0, 0, 1], [[1], [2, 3], [4], [5]], {}, DataError, "must be a table of nu"),
+        ([1, 0, 0, 1], 5, {}, DataError, "`covariates` must be a table of numbers"),
+        ([], [], {}, DataError, "`covariates` must be a table of numbers"),
         ([1, 0, 0, 1], AGES, {"n_draws": 9}, ArgumentError, "`seed` must be given"),
         (
             [1, 0, 0, 1],

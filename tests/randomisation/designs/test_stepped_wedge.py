@@ -8,7 +8,7 @@ import pytest
 
 from steps_analysis.errors import ArgumentError, DataError
 from steps_analysis.randomisation import SteppedWedge
-from steps_analysis.randomisation.designs.constraint import balance_score
+from steps_analysis.randomisation.designs.balanced import balance_score
 from steps_analysis.randomisation.designs.whitening import standardised
 
 # --- by hand -------------------------------------------------------------------------
