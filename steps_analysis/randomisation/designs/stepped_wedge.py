@@ -66,8 +66,8 @@ class SteppedWedge:
 
     References
     ----------
-    .. [1] Chaussee, E. L., Dickinson, L. M. and Fairclough, D. L. (2021), Contemporary
-       Clinical Trials; the authors' program is SW-CCR.
+    .. [1] Chaussee, E. L. (2019), SW-CCR, a program in R for her paper with Dickinson
+       and Fairclough on constrained stepped wedges.
 
     Examples
     --------

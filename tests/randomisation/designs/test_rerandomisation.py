@@ -79,7 +79,7 @@ def test_lists_near_enough_are_equally_likely_and_no_other_is_drawn():
 
 
 def test_the_distance_that_is_left_is_what_morgan_and_rubin_derive():
-    # Theorem 3.1: of the variance of the means' difference there remains
+    # Of the variance of the means' difference there remains
     # P(chi2 of k + 2 <= a) / P(chi2 of k <= a). For k = 2 and 10 % accepted, with
     # exp(-a / 2) = 0.9: (1 - 0.9 (1 + a / 2)) / 0.1; the mean distance is k times that.
     table, n_lists = np.random.default_rng(12).normal(size=(60, 2)), 500
