@@ -52,6 +52,8 @@ class Stream(IntEnum):
         The participants of such trials, where every trial has its own.
     COMPARED_CROWDS
         Seeds of the allocations that procedures are compared by, one a crowd.
+    CANDIDATE_ALLOCATIONS
+        Allocations that a constrained design looks at where it cannot look at all.
     """
 
     SITES = 1
@@ -68,6 +70,7 @@ class Stream(IntEnum):
     SIMULATED_BALANCE = 12
     SIMULATED_PARTICIPANTS = 13
     COMPARED_CROWDS = 14
+    CANDIDATE_ALLOCATIONS = 15
 
 
 def generator(seed: int, stream: Stream, *key: int) -> np.random.Generator:

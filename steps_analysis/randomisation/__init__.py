@@ -7,7 +7,9 @@ same value allocates the next participant (`next_probability`), draws whole sequ
 (`draw_sequences`, or `allocate` with the caller's own numbers), gives a sequence's
 probability, enumerates, carries the randomisation test, and says what it does on
 average (`exact_properties`, `simulate_balance`). `from_spec` and `to_spec` read and
-write it as it stands in a protocol. `balance` and `standardised_differences` describe
+write it as it stands in a protocol. Where everybody is known beforehand, a design
+(`ConstrainedClusters`, `MatchedPairs`, ...) draws whole lists, and `design_test` is its
+randomisation test. `balance` and `standardised_differences` describe
 the arms that came out. `rejection_probability` says what guessed or drifting allocation
 would do to a test.
 
@@ -41,8 +43,18 @@ from steps_analysis.randomisation.biases.results import RejectionProbability
 from steps_analysis.randomisation.comparing.compare import compare
 from steps_analysis.randomisation.comparing.criteria import Criterion
 from steps_analysis.randomisation.comparing.recommend import Recommendation, recommend
+from steps_analysis.randomisation.designs.constrained_clusters import (
+    ConstrainedClusters,
+)
+from steps_analysis.randomisation.designs.design_spec import (
+    design_from_spec,
+    design_to_spec,
+)
+from steps_analysis.randomisation.designs.design_test import design_test
+from steps_analysis.randomisation.designs.every_design import Design
 from steps_analysis.randomisation.designs.matched_pairs import MatchedPairs
 from steps_analysis.randomisation.designs.rerandomisation import Rerandomisation
+from steps_analysis.randomisation.designs.stepped_wedge import SteppedWedge
 from steps_analysis.randomisation.draw import (
     allocate,
     draw_sequences,
@@ -90,11 +102,12 @@ from steps_analysis.randomisation.sequences import (
 )
 from steps_analysis.randomisation.spec import from_spec, to_spec
 from steps_analysis.randomisation.testing.interval import randomisation_interval
-from steps_analysis.randomisation.testing.randomisation_test import (
+from steps_analysis.randomisation.testing.randomisation_test import randomisation_test
+from steps_analysis.randomisation.testing.statistics import (
+    GivenTotals,
     LinearStatistic,
-    randomisation_test,
+    MeanDifference,
 )
-from steps_analysis.randomisation.testing.statistics import GivenTotals, MeanDifference
 
 __all__ = [
     "AccidentalBias",
@@ -108,7 +121,9 @@ __all__ = [
     "BrickTunnel",
     "ChronologicalBias",
     "CompleteRandomisation",
+    "ConstrainedClusters",
     "Criterion",
+    "Design",
     "EfronBiasedCoin",
     "EhrenfestUrn",
     "ExactProperties",
@@ -133,6 +148,7 @@ __all__ = [
     "Rerandomisation",
     "SelectionBias",
     "SimulatedProperties",
+    "SteppedWedge",
     "StratifiedBiasedCoin",
     "StratifiedBlocks",
     "TTest",
@@ -142,6 +158,9 @@ __all__ = [
     "allocate",
     "balance",
     "compare",
+    "design_from_spec",
+    "design_test",
+    "design_to_spec",
     "draw_sequences",
     "enumerate_sequences",
     "enumerated_properties",

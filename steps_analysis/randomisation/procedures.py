@@ -87,14 +87,14 @@ NEEDS_PLANNED_NUMBER: tuple[type[Procedure], ...] = (
 """Procedures whose next probability depends on how many participants are planned."""
 
 
-def name_of(procedure_class: type[Procedure]) -> str:
+def name_of(a_class: type) -> str:
     """
-    Name a procedure as a protocol does.
+    Name a procedure, or a design, as a protocol does.
 
     Parameters
     ----------
-    procedure_class
-        The class.
+    a_class
+        Its class.
 
     Returns
     -------
@@ -106,7 +106,7 @@ def name_of(procedure_class: type[Procedure]) -> str:
     >>> name_of(PermutedBlocks)
     'permuted-blocks'
     """
-    return re.sub(r"(?<!^)(?=[A-Z])", "-", procedure_class.__name__).lower()
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", a_class.__name__).lower()
 
 
 PROCEDURES: dict[str, type[Procedure]] = {

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from steps_analysis.errors import ArgumentError, ProtocolError, did_you_mean, refusal
 from steps_analysis.randomisation.procedures import PROCEDURES, Procedure, name_of
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Built = TypeVar("Built", bound="DataclassInstance")
 
 _ONE_TO_ONE = (
     "this procedure is 1:1; brick-tunnel holds another ratio most tightly, "
@@ -36,11 +41,7 @@ def to_spec(procedure: Procedure) -> dict[str, Any]:
     >>> to_spec(PermutedBlocks(6, ratio=(2, 1)))
     {'procedure': 'permuted-blocks', 'block_size': 6, 'ratio': [2, 1]}
     """
-    spec: dict[str, Any] = {"procedure": name_of(type(procedure))}
-    for field in fields(procedure):
-        value = getattr(procedure, field.name)
-        if value is not None:  # a number of another rule: a protocol leaves it out
-            spec[field.name] = list(value) if isinstance(value, tuple) else value
+    spec = {"procedure": name_of(type(procedure)), **parameters_of(procedure)}
     if "weights" in spec:
         spec["weights"] = dict(zip(spec["factors"], spec["weights"], strict=True))
     return spec
@@ -74,20 +75,82 @@ def from_spec(spec: Mapping[str, Any]) -> Procedure:
     """
     given = dict(spec)
     procedure_class = _class_named(given.pop("procedure", None))
-    known = {field.name: field for field in fields(procedure_class)}
+    return built(procedure_class, given, no_ratio=_ONE_TO_ONE)
+
+
+def parameters_of(value: DataclassInstance) -> dict[str, Any]:
+    """
+    Write a frozen value's parameters in plain lists, numbers and texts.
+
+    Parameters
+    ----------
+    value
+        A procedure or a design.
+
+    Returns
+    -------
+    dict
+        Every parameter that has a value.
+
+    Examples
+    --------
+    >>> from steps_analysis.randomisation import WeiUrn
+    >>> parameters_of(WeiUrn(0, 1))
+    {'alpha': 0, 'beta': 1, 'ratio': [1, 1]}
+    """
+    given = {field.name: getattr(value, field.name) for field in fields(value)}
+    return {
+        name: list(one) if isinstance(one, tuple) else one
+        for name, one in given.items()
+        if one is not None  # a number of another rule: a protocol leaves it out
+    }
+
+
+def built(
+    a_class: type[Built], given: Mapping[str, Any], *, no_ratio: str | None
+) -> Built:
+    """
+    Build a frozen value from the parameters a protocol gives.
+
+    Parameters
+    ----------
+    a_class
+        The class of a procedure or a design.
+    given
+        The parameters by name.
+    no_ratio
+        What to say where a ratio is given to a class without one.
+
+    Returns
+    -------
+    object
+        The frozen value.
+
+    Raises
+    ------
+    ProtocolError
+        If a key is unknown, a parameter is missing or impossible.
+
+    Examples
+    --------
+    >>> from steps_analysis.randomisation import WeiUrn
+    >>> built(WeiUrn, {"alpha": 0, "beta": 1}, no_ratio=None)
+    WeiUrn(alpha=0, beta=1, ratio=(1, 1))
+    """
+    known = {field.name: field for field in fields(a_class)}
     for key in given:
         if key not in known:
             rule = (
                 f"be one of {', '.join(known)}" if known else "have no parameter here"
             )
-            hint = _ONE_TO_ONE if key == "ratio" else did_you_mean(key, known)
+            hint = no_ratio if key == "ratio" else did_you_mean(key, known)
             raise ProtocolError(refusal("allocation", rule, key, hint=hint))
     for name, field in known.items():
         if field.default is MISSING and name not in given:
-            rule = f"be given for {name_of(procedure_class)}"
+            rule = f"be given for {name_of(a_class)}"
             raise ProtocolError(refusal(f"allocation.{name}", rule, None))
     try:
-        return procedure_class(**given)
+        return a_class(**given)
     except ArgumentError as error:
         raise ProtocolError(str(error).replace("`", "`allocation.", 1)) from error
 

@@ -9,6 +9,7 @@ import pytest
 from steps_analysis.errors import ArgumentError, DataError
 from steps_analysis.randomisation import (
     CompleteRandomisation,
+    LinearStatistic,
     Minimisation,
     PermutedBlocks,
     RandomAllocationRule,
@@ -19,6 +20,7 @@ from steps_analysis.randomisation import (
     enumerate_sequences,
     next_probabilities,
     next_probability,
+    randomisation_test,
     sequence_probability,
 )
 
@@ -116,6 +118,22 @@ def test_two_of_three_arms_are_not_two_arms():
     assert without_c == pytest.approx({"AB": 1 / 2, "BA": 1 / 2})
 
 
+def test_three_arms_are_tested_by_hand():
+    # One block of three: six orders. The largest score lies with A in two of them.
+    score = np.array([1.0, 5.0, 2.0])
+
+    def mean_of_a(arm):
+        return float(score[arm == 2].mean())
+
+    blocks = PermutedBlocks(3, ratio=(1, 1, 1))
+    test = randomisation_test([1, 2, 0], blocks, statistic=mean_of_a)
+    assert (test.statistic, test.p_value) == (5, pytest.approx(1 / 3))
+    drawn = randomisation_test(
+        [1, 2, 0], blocks, statistic=mean_of_a, n_draws=3_000, seed=1
+    )
+    assert abs(drawn.p_value - 1 / 3) < 4 * math.sqrt(2 / 9 / 3_000)
+
+
 # --- errors --------------------------------------------------------------------------
 
 
@@ -123,6 +141,8 @@ def test_refusals():
     three = PermutedBlocks(3, ratio=(1, 1, 1))
     with pytest.raises(ArgumentError, match="two parts where one probability"):
         three.probability(0, 0, 3)
+    with pytest.raises(ArgumentError, match="a function of the arms where there are"):
+        randomisation_test([0, 1, 2], three, statistic=LinearStatistic([1, 2, 3]))
     with pytest.raises(ArgumentError, match="at most 12 where every sequence"):
         enumerate_sequences(three, 13)
     with pytest.raises(ArgumentError, match="text of the letters ABC"):

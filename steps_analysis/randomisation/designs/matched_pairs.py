@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
 from steps_analysis.estimates import FloatArray, IntArray
-from steps_analysis.randomisation.designs.whitening import whitened
+from steps_analysis.randomisation.designs.drawing import check_enumerable
+from steps_analysis.randomisation.designs.whitening import Covariates, whitened
 from steps_analysis.randomisation.parameters import check_whole
 from steps_analysis.randomisation.walking import ArmArray
 from steps_analysis.randomness import Stream, generator
@@ -43,7 +42,12 @@ class MatchedPairs:
     """
 
     def draw_lists(
-        self, covariates: npt.ArrayLike | pd.DataFrame, n_lists: int, *, seed: int
+        self,
+        covariates: Covariates,
+        n_lists: int,
+        *,
+        seed: int,
+        stream: Stream = Stream.ALLOCATION,
     ) -> ArmArray:
         """
         Pair the participants once, and draw lists.
@@ -55,7 +59,9 @@ class MatchedPairs:
         n_lists
             How many lists, at least 1.
         seed
-            The seed. List i is drawn from child i of the stream of allocation.
+            The seed. List i is drawn from child i of the stream.
+        stream
+            What the lists are for.
 
         Returns
         -------
@@ -78,8 +84,70 @@ class MatchedPairs:
         check_whole("n_lists", n_lists, least=1)
         pairs = pairs_of(whitened(covariates))
         n = len(np.asarray(covariates))
-        children = (generator(seed, Stream.ALLOCATION, i) for i in range(n_lists))
+        children = (generator(seed, stream, i) for i in range(n_lists))
         return np.stack([_toss_in_pairs(pairs, n, rng) for rng in children])
+
+    def enumerate_lists(self, covariates: Covariates) -> ArmArray:
+        """
+        List all that can be drawn; they are equally likely.
+
+        Parameters
+        ----------
+        covariates
+            One row per participant, one column per covariate; see `whitened`.
+
+        Returns
+        -------
+        numpy.ndarray
+            The arms, int8, shape (n_lists, n); 1 = treatment.
+
+        Raises
+        ------
+        ArgumentError
+            If there are too many participants.
+        DataError
+            If the covariates break their rules.
+
+        Examples
+        --------
+        >>> MatchedPairs().enumerate_lists([[10], [14], [11]]).tolist()
+        [[0, 0, 1], [1, 0, 0], [0, 1, 1], [1, 1, 0]]
+        """
+        scaled = whitened(covariates)
+        n = len(scaled)
+        n_coins = (n + 1) // 2  # one in each pair, one for whoever has no partner
+        check_enumerable(2**n_coins, n=n)
+        pairs = pairs_of(scaled)
+        alone = np.setdiff1d(np.arange(n), pairs)
+        coins = np.arange(2**n_coins)[:, None] >> np.arange(n_coins) & 1
+        lists = np.zeros((len(coins), n), dtype=np.int8)
+        lists[:, np.concatenate([pairs[:, 0], alone])] = coins
+        lists[:, pairs[:, 1]] = 1 - lists[:, pairs[:, 0]]
+        return lists
+
+    def allows(self, arm: ArmArray, covariates: Covariates) -> bool:
+        """
+        Say whether a list could have been drawn.
+
+        Parameters
+        ----------
+        arm
+            The arms, shape (n,); 1 = treatment.
+        covariates
+            One row per participant, one column per covariate; see `whitened`.
+
+        Returns
+        -------
+        bool
+            Whether one of each pair is treated.
+
+        Examples
+        --------
+        >>> MatchedPairs().allows(np.array([1, 0, 1, 0]), [[10], [14], [10], [14]])
+        False
+        """
+        pairs = pairs_of(whitened(covariates))
+        return bool((arm[pairs[:, 0]] != arm[pairs[:, 1]]).all())
 
 
 def pairs_of(covariates: FloatArray) -> IntArray:

@@ -6,12 +6,15 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import FloatArray
-from steps_analysis.randomisation.designs.whitening import whitened
+from steps_analysis.randomisation.designs.allocations import (
+    every_allocation,
+    n_allocations,
+)
+from steps_analysis.randomisation.designs.drawing import check_enumerable
+from steps_analysis.randomisation.designs.whitening import Covariates, whitened
 from steps_analysis.randomisation.parameters import (
     Ratio,
     check_probability,
@@ -31,7 +34,8 @@ class Rerandomisation:
     Draw a list anew until the arms' covariates are near enough.
 
     A way of *allocating*. Not to be confused with a re-randomisation test, which is a
-    way of analysing; the test of a trial allocated so must draw its lists so too.
+    way of analysing; the test of a trial allocated so must draw its lists so too, and
+    `design_test` does.
 
     Attributes
     ----------
@@ -96,7 +100,12 @@ class Rerandomisation:
         return float(chdtri(n_covariates, 1 - self.accepted))
 
     def draw_lists(
-        self, covariates: npt.ArrayLike | pd.DataFrame, n_lists: int, *, seed: int
+        self,
+        covariates: Covariates,
+        n_lists: int,
+        *,
+        seed: int,
+        stream: Stream = Stream.ALLOCATION,
     ) -> ArmArray:
         """
         Draw lists that are near enough.
@@ -108,7 +117,9 @@ class Rerandomisation:
         n_lists
             How many lists, at least 1.
         seed
-            The seed. List i is drawn from child i of the stream of allocation.
+            The seed. List i is drawn from child i of the stream.
+        stream
+            What the lists are for.
 
         Returns
         -------
@@ -134,10 +145,72 @@ class Rerandomisation:
         scaled = whitened(covariates)
         ordered = _in_ratio(len(scaled), self.ratio)
         largest = self.largest_distance(scaled.shape[1])
-        children = (generator(seed, Stream.ALLOCATION, i) for i in range(n_lists))
+        children = (generator(seed, stream, i) for i in range(n_lists))
         return np.stack(
             [self._near_enough(ordered, scaled, largest, rng) for rng in children]
         )
+
+    def enumerate_lists(self, covariates: Covariates) -> ArmArray:
+        """
+        List all that are near enough; they are equally likely.
+
+        Parameters
+        ----------
+        covariates
+            One row per participant, one column per covariate; see `whitened`.
+
+        Returns
+        -------
+        numpy.ndarray
+            The arms, int8, shape (n_lists, n); 1 = treatment. No row where no list is
+            near enough.
+
+        Raises
+        ------
+        ArgumentError
+            If the participants cannot be divided in the ratio, or are too many.
+        DataError
+            If the covariates break their rules.
+
+        Examples
+        --------
+        >>> Rerandomisation(0.4).enumerate_lists([[11], [12], [14], [15]]).tolist()
+        [[1, 0, 0, 1], [0, 1, 1, 0]]
+        """
+        scaled = whitened(covariates)
+        n_treatment = int(_in_ratio(len(scaled), self.ratio).sum())
+        sizes = (n_treatment, len(scaled) - n_treatment)
+        check_enumerable(n_allocations(sizes), n=len(scaled))
+        lists = every_allocation(sizes)
+        largest = self.largest_distance(scaled.shape[1])
+        return lists[distance(lists, scaled) <= largest]
+
+    def allows(self, arm: ArmArray, covariates: Covariates) -> bool:
+        """
+        Say whether a list could have been drawn.
+
+        Parameters
+        ----------
+        arm
+            The arms, shape (n,); 1 = treatment.
+        covariates
+            One row per participant, one column per covariate; see `whitened`.
+
+        Returns
+        -------
+        bool
+            Whether its totals are right and it is near enough.
+
+        Examples
+        --------
+        >>> Rerandomisation(0.4).allows(np.array([1, 1, 0, 0]), [[1], [2], [4], [5]])
+        False
+        """
+        scaled = whitened(covariates)
+        if arm.sum() != _in_ratio(len(scaled), self.ratio).sum():
+            return False
+        largest = self.largest_distance(scaled.shape[1])
+        return bool(distance(arm[None, :], scaled)[0] <= largest)
 
     def _near_enough(
         self,

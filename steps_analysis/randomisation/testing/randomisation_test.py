@@ -2,83 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
-
 import numpy as np
 import numpy.typing as npt
 
-from steps_analysis.errors import ArgumentError, DataError, refusal
+from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import FloatArray, IntArray, TestResult
 from steps_analysis.randomisation.draw import check_arm
 from steps_analysis.randomisation.factors import Factors, level_codes
 from steps_analysis.randomisation.parameters import check_whole
-from steps_analysis.randomisation.procedures import Procedure
+from steps_analysis.randomisation.procedures import Procedure, n_arms
 from steps_analysis.randomisation.sequences import (
     longest_enumeration,
     possible_sequences,
     probabilities_of,
 )
-from steps_analysis.randomisation.walking import ArmArray
+from steps_analysis.randomisation.testing.judging import (
+    among_all,
+    among_drawn,
+    check_scores,
+    values_of,
+)
+from steps_analysis.randomisation.testing.statistics import LinearStatistic, Statistic
 from steps_analysis.randomness import Stream
-
-_TOLERANCE = 1e-9  # statistics this close are equally extreme
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LinearStatistic:
-    """
-    The size of a sum of scores over the treated: |sum of (score - mean) x arm|.
-
-    Linear in the allocation, so thousands of allocations are one matrix product.
-    Outcomes as scores give, where totals are fixed, the test of a difference in means;
-    ranks give the rank-sum test; log-rank scores the log-rank test.
-
-    Attributes
-    ----------
-    scores
-        One score per participant in order of allocation, shape (n,); finite. Kept less
-        their mean, so that no constant matters.
-
-    Examples
-    --------
-    >>> ranks = LinearStatistic([4, 2, 6, 5, 1, 7, 3, 8])
-    >>> float(ranks(np.array([1, 0, 0, 1, 1, 0, 1, 0], dtype=np.int8)))
-    5.0
-    """
-
-    scores: FloatArray
-
-    def __post_init__(self) -> None:
-        scores = np.array(self.scores, dtype=np.float64)
-        if scores.ndim != 1 or not len(scores) or not np.isfinite(scores).all():
-            n_wrong = int((~np.isfinite(scores)).sum())
-            given = f"shape {scores.shape} with {n_wrong} not finite"
-            rule = "be one finite number per participant"
-            raise DataError(refusal("scores", rule, given))
-        scores -= scores.mean()
-        scores.setflags(write=False)
-        object.__setattr__(self, "scores", scores)
-
-    def __call__(self, arm: npt.NDArray[np.integer]) -> FloatArray:
-        """
-        Compute the statistic.
-
-        Parameters
-        ----------
-        arm
-            The arms, 1 = treatment, shape (n,) or (m, n).
-
-        Returns
-        -------
-        numpy.ndarray
-            One number, or m of them.
-        """
-        return np.abs(arm @ self.scores)
-
-
-Statistic: TypeAlias = LinearStatistic | Callable[[ArmArray], float]
 
 
 def randomisation_test(
@@ -99,7 +44,8 @@ def randomisation_test(
     Parameters
     ----------
     arm
-        The arms in order of allocation, 1 = treatment, 0 = control, shape (n,).
+        The arms in order of allocation, 1 = treatment, 0 = control, shape (n,); of more
+        arms, the ratio's first has the highest number.
     procedure
         The procedure that allocated them.
     statistic
@@ -153,21 +99,22 @@ def randomisation_test(
     Of the six ways to treat two of four, one has the two largest outcomes treated and
     one the two smallest:
 
-    >>> from steps_analysis.randomisation import RandomAllocationRule
+    >>> from steps_analysis.randomisation import LinearStatistic, RandomAllocationRule
     >>> outcome = LinearStatistic([1.0, 2.0, 3.0, 4.0])
     >>> test = randomisation_test(
     ...     [0, 0, 1, 1], RandomAllocationRule(), statistic=outcome)
     >>> round(test.p_value, 6)
     0.333333
     """
-    arms = check_arm(arm)
+    arms = check_arm(arm, n_arms=n_arms(procedure))
+    _check_arms_of_sum(statistic, procedure)
     codes = level_codes(procedure, factors, n=len(arms))
-    _check_scores(statistic, n=len(arms))
+    check_scores(statistic, n=len(arms))
     _check_reference_set(procedure, n_draws, seed, n=len(arms))
     if not probabilities_of(procedure, arms[None, :], codes)[0] > 0:
         reason = "the procedure could not have given the allocation observed"
         return TestResult.missing(reason, n=len(arms))
-    observed = float(_values(statistic, arms[None, :])[0])
+    observed = float(values_of(statistic, arms[None, :])[0])
     if np.isnan(observed):
         reason = "the statistic is not defined for the allocation observed"
         return TestResult.missing(reason, n=len(arms))
@@ -185,11 +132,7 @@ def _exact(
 ) -> tuple[float, str]:
     """Weigh every possible allocation by its probability."""
     arms, probability = possible_sequences(procedure, codes)
-    values = _values(statistic, arms)
-    defined = ~np.isnan(values)
-    extreme = probability[_is_extreme(values, observed)].sum()
-    p_value = min(1.0, float(extreme / probability[defined].sum()))
-    return p_value, f"exact, {int(defined.sum()):,} allocations{_left_out(defined)}"
+    return among_all(values_of(statistic, arms), observed, probability=probability)
 
 
 def _drawn(
@@ -203,12 +146,7 @@ def _drawn(
     """Count the extreme among drawn allocations, the observed one included."""
     assert seed is not None  # refused at the door
     values = _drawn_values(procedure, codes, statistic, n_draws, seed)
-    defined = ~np.isnan(values)
-    m = int(defined.sum())
-    p_value = float((_is_extreme(values, observed).sum() + 1) / (m + 1))
-    error = np.sqrt(p_value * (1 - p_value) / (m + 1))
-    how = f"{m:,} allocations drawn{_left_out(defined)}"
-    return p_value, f"{how}, Monte Carlo standard error {error:.2g}"
+    return among_drawn(values, observed)
 
 
 def _drawn_values(
@@ -231,34 +169,15 @@ def _drawn_values(
             )
         )
     blocks = arm_blocks(procedure, codes, n_draws, stream=stream, seed=seed)
-    return np.concatenate([_values(statistic, arms.T) for _, arms in blocks])
+    return np.concatenate([values_of(statistic, arms.T) for _, arms in blocks])
 
 
-def _values(statistic: Statistic, arms: ArmArray) -> FloatArray:
-    """Compute every allocation's statistic; the function may not change them."""
-    if isinstance(statistic, LinearStatistic):
-        return statistic(arms)
-    rows = np.ascontiguousarray(arms)
-    rows.setflags(write=False)
-    return np.array([float(statistic(row)) for row in rows])
-
-
-def _is_extreme(values: FloatArray, observed: float) -> npt.NDArray[np.bool_]:
-    """At least as large as observed, but for rounding; NaN is not."""
-    return values >= observed - _TOLERANCE * max(1.0, abs(observed))
-
-
-def _left_out(defined: npt.NDArray[np.bool_]) -> str:
-    """Say how many allocations the statistic is not defined for."""
-    n = int((~defined).sum())
-    return f" ({n:,} left out: statistic not defined)" if n else ""
-
-
-def _check_scores(statistic: Statistic, *, n: int) -> None:
-    """Refuse scores that are not one per participant."""
-    if isinstance(statistic, LinearStatistic) and len(statistic.scores) != n:
-        rule = f"be one number for each of {n} participants"
-        raise DataError(refusal("scores", rule, len(statistic.scores)))
+def _check_arms_of_sum(statistic: Statistic, procedure: Procedure) -> None:
+    """Refuse a sum over the treated where there are several kinds of treated."""
+    if isinstance(statistic, LinearStatistic) and n_arms(procedure) != 2:
+        rule = "be a function of the arms where there are more than two"
+        hint = "such as the largest of the arms' means less the smallest"
+        raise ArgumentError(refusal("statistic", rule, "LinearStatistic", hint=hint))
 
 
 def _check_reference_set(

@@ -1,4 +1,4 @@
-"""Statistics to judge an allocation by, besides a sum of scores."""
+"""Statistics to judge an allocation by."""
 
 from __future__ import annotations
 
@@ -60,6 +60,58 @@ def check_outcome(outcome: npt.ArrayLike, *, n: int | None = None) -> FloatArray
         wrong = f"{n_wrong} not finite of {len(given)}"
         raise DataError(refusal("outcome", rule, wrong, hint=hint))
     return given.astype(np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinearStatistic:
+    """
+    The size of a sum of scores over the treated: |sum of (score - mean) x arm|.
+
+    Linear in the allocation, so thousands of allocations are one matrix product.
+    Outcomes as scores give, where totals are fixed, the test of a difference in means;
+    ranks give the rank-sum test; log-rank scores the log-rank test.
+
+    Attributes
+    ----------
+    scores
+        One score per participant in order of allocation, shape (n,); finite. Kept less
+        their mean, so that no constant matters.
+
+    Examples
+    --------
+    >>> ranks = LinearStatistic([4, 2, 6, 5, 1, 7, 3, 8])
+    >>> float(ranks(np.array([1, 0, 0, 1, 1, 0, 1, 0], dtype=np.int8)))
+    5.0
+    """
+
+    scores: FloatArray
+
+    def __post_init__(self) -> None:
+        scores = np.array(self.scores, dtype=np.float64)
+        if scores.ndim != 1 or not len(scores) or not np.isfinite(scores).all():
+            n_wrong = int((~np.isfinite(scores)).sum())
+            given = f"shape {scores.shape} with {n_wrong} not finite"
+            rule = "be one finite number per participant"
+            raise DataError(refusal("scores", rule, given))
+        scores -= scores.mean()
+        scores.setflags(write=False)
+        object.__setattr__(self, "scores", scores)
+
+    def __call__(self, arm: npt.NDArray[np.integer]) -> FloatArray:
+        """
+        Compute the statistic.
+
+        Parameters
+        ----------
+        arm
+            The arms, 1 = treatment, shape (n,) or (m, n).
+
+        Returns
+        -------
+        numpy.ndarray
+            One number, or m of them.
+        """
+        return np.abs(arm @ self.scores)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,6 +209,10 @@ class GivenTotals:
             The statistic, NaN where another number is treated.
         """
         return self.statistic(arm) if arm.sum() == self.n_treated else math.nan
+
+
+Statistic: TypeAlias = LinearStatistic | OneStatistic
+"""Whose larger values speak against no effect; NaN where it is not defined."""
 
 
 def mean_contrast(arms: ArmArray) -> FloatArray:

@@ -32,6 +32,14 @@ def test_arms_by_hand():
     assert found == {(1, 1, 0, 0), (1, 0, 0, 1), (0, 1, 1, 0), (0, 0, 1, 1)}
 
 
+def test_every_list_by_hand():
+    # 10 and 10.5 are a pair, 14 stays alone.
+    found = MatchedPairs().enumerate_lists([[10], [14], [10.5]])
+    assert {tuple(arm) for arm in found.tolist()} == {
+        (1, 0, 0), (0, 0, 1), (1, 1, 0), (0, 1, 1)
+    }  # fmt: skip
+
+
 # --- edges ---------------------------------------------------------------------------
 
 

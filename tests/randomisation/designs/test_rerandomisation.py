@@ -78,6 +78,18 @@ def test_lists_near_enough_are_equally_likely_and_no_other_is_drawn():
     assert chi_squared < degrees + 4 * math.sqrt(2 * degrees)
 
 
+def test_the_distance_that_is_left_is_what_morgan_and_rubin_derive():
+    # Of the variance of the means' difference there remains
+    # P(chi2 of k + 2 <= a) / P(chi2 of k <= a). For k = 2 and 10 % accepted, with
+    # exp(-a / 2) = 0.9: (1 - 0.9 (1 + a / 2)) / 0.1; the mean distance is k times that.
+    table, n_lists = np.random.default_rng(12).normal(size=(60, 2)), 500
+    left = (1 - 0.9 * (1 - math.log(0.9))) / 0.1
+    arms = Rerandomisation(0.1).draw_lists(table, n_lists, seed=13)
+    found = distance(arms, whitened(table))
+    error = found.std() / math.sqrt(n_lists)
+    assert found.mean() == pytest.approx(2 * left, abs=4 * error)
+
+
 def test_an_unequal_ratio_is_in_every_list():
     arms = Rerandomisation(0.5, ratio=(2, 1)).draw_lists(AGES, 50, seed=3)
     assert set(arms.sum(axis=1).tolist()) == {4}
@@ -87,6 +99,11 @@ def test_the_first_lists_stay_the_same():
     design = Rerandomisation(0.3)
     many = design.draw_lists(AGES, 9, seed=4)
     assert (design.draw_lists(AGES, 4, seed=4) == many[:4]).all()
+
+
+def test_where_no_list_is_near_enough_none_is_listed():
+    # Of 0, 1, 2, 9 no two sum to half of 12.
+    assert Rerandomisation(0.001).enumerate_lists([[0], [1], [2], [9]]).shape == (0, 4)
 
 
 # --- errors --------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steps_analysis.errors import DataError
-from steps_analysis.randomisation.designs.whitening import whitened
+from steps_analysis.randomisation.designs.whitening import standardised, whitened
 
 
 def _distances(points):
@@ -32,6 +32,21 @@ def test_what_says_nothing_new_adds_no_column():
     assert whitened(both).shape == (4, 1)
     assert whitened(np.eye(3)).shape == (3, 2)  # three columns that sum to 1
     assert whitened([[0], [1]]).shape == (2, 1)
+
+
+def test_each_by_itself_by_hand():
+    # 1, 2, 4, 5: mean 3, variance 10 / 3; what is the same for all becomes 0.
+    found = standardised([[1, 7], [2, 7], [4, 7], [5, 7]])
+    expected = np.array([-2, -1, 1, 2]) / np.sqrt(10 / 3)
+    assert found[:, 0] == pytest.approx(expected)
+    assert found[:, 1].tolist() == [0] * 4
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e300])
+def test_any_unit_will_do(unit):
+    ages = np.array([[1.0], [2.0], [4.0], [5.0]])
+    assert standardised(ages * unit) == pytest.approx(standardised(ages))
+    assert np.abs(whitened(ages * unit)) == pytest.approx(np.abs(whitened(ages)))
 
 
 # --- properties ----------------------------------------------------------------------
