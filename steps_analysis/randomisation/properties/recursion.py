@@ -8,14 +8,14 @@ this one file: the compiler's cache looks for changes in a function's own file o
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from steps_analysis.estimates import FloatArray
+from steps_analysis.randomisation.kernels.compiling import compiled
 
 _NEGLIGIBLE = 1e-17  # a probability that adds nothing to 1 in double precision
 
 
-@njit(cache=True)
+@compiled
 def law_of_counts(table: FloatArray) -> FloatArray:
     """
     Give the law of the number in treatment after every participant.
@@ -85,7 +85,7 @@ def exceedance(table: FloatArray, a: int, b: int) -> FloatArray:
     return np.array(rows)
 
 
-@njit(cache=True)
+@compiled
 def _leaving(table: FloatArray, a: int, b: int, level: int) -> FloatArray:
     """P(|imbalance| >= level up to participant i), for every i."""
     n = len(table)

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from steps_analysis.estimates import FloatArray, IntArray
-from steps_analysis.randomisation.draw import draw_from
 from steps_analysis.randomisation.factors import Factors, factor_names, level_codes
 from steps_analysis.randomisation.parameters import Ratio, check_whole
 from steps_analysis.randomisation.procedures import Procedure, n_arms, ratio_of
@@ -116,10 +115,13 @@ def _fixed(
     procedure: Procedure, codes: IntArray, n_trials: int, *, seed: int
 ) -> Iterator[_Batch]:
     """Draw trials of the same participants."""
+    # Late: it imports the compiler.
+    from steps_analysis.randomisation.kernels.drawing import arm_blocks
+
     stream = Stream.SIMULATED_BALANCE
-    arms = draw_from(procedure, codes, n_trials, stream=stream, seed=seed)
-    for first in range(0, n_trials, _CHUNK):
-        now = arms[first : first + _CHUNK]
+    blocks = arm_blocks(procedure, codes, n_trials, stream=stream, seed=seed)
+    for _, arms in blocks:
+        now = np.transpose(arms)
         seen = record(procedure, following(now), codes=codes, n_sequences=len(now))
         yield seen, codes[None]
 
