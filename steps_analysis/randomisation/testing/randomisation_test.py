@@ -16,9 +16,9 @@ from steps_analysis.randomisation.factors import Factors, level_codes
 from steps_analysis.randomisation.parameters import check_whole
 from steps_analysis.randomisation.procedures import Procedure
 from steps_analysis.randomisation.sequences import (
+    is_possible,
     longest_enumeration,
     possible_sequences,
-    probabilities_of,
 )
 from steps_analysis.randomisation.walking import ArmArray
 from steps_analysis.randomness import Stream
@@ -164,7 +164,7 @@ def randomisation_test(
     codes = level_codes(procedure, factors, n=len(arms))
     _check_scores(statistic, n=len(arms))
     _check_reference_set(procedure, n_draws, seed, n=len(arms))
-    if not probabilities_of(procedure, arms[None, :], codes)[0] > 0:
+    if not is_possible(procedure, arms, codes):
         reason = "the procedure could not have given the allocation observed"
         return TestResult.missing(reason, n=len(arms))
     observed = float(_values(statistic, arms[None, :])[0])
