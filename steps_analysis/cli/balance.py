@@ -130,7 +130,10 @@ def _exact(
     }
     said = f"Exact properties for {n} {protocol.trial.unit_label}"
     print(f"{stamp}\n\n{said}" if stamp else said)
-    print(f"\n{pd.DataFrame(columns).T.round(4).to_string()}")
+    print(f"\n{pd.DataFrame(columns).T.round(4).to_string()}\n")
+    for knower in dict.fromkeys(one.seen_by for one in found.values()):
+        names = [name for name, one in found.items() if one.seen_by == knower]
+        print(f"  deterministic_share and entropy to {knower}: {', '.join(names)}")
     return 0
 
 

@@ -28,6 +28,7 @@ from steps_analysis.simulation import draw_trial
 
 N_CROWDS = 10
 """How many synthetic trials lend their families to a comparison."""
+_TRIES = 10  # trials drawn for each that is wanted: some run out of families
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +197,15 @@ def synthetic_families(
         One table a crowd, with one column for each of the protocol's factors; and the
         stamp of synthetic data.
 
+    Raises
+    ------
+    ArgumentError
+        If too few trials of ten drawn for each crowd find so many families.
+
+    Notes
+    -----
+    A synthetic trial that ran out of families before it had `n` is passed over.
+
     Examples
     --------
     >>> from steps_analysis.protocol import load_protocol
@@ -204,11 +214,16 @@ def synthetic_families(
     [(12, 4), (12, 4)]
     """
     names = [factor.name for factor in protocol.factors]
-    trials = [
-        draw_trial(protocol, "null", n=n, trial=i, seed=seed) for i in range(n_crowds)
-    ]
-    tables = [dict(trial.tables())["participants"][names] for trial in trials]
-    return tables, str(trials[0].stamp)
+    tables: list[pd.DataFrame] = []
+    for i in range(_TRIES * n_crowds):
+        trial = draw_trial(protocol, "null", n=n, trial=i, seed=seed)
+        families = dict(trial.tables())["participants"][names]
+        if len(families) == n:
+            tables.append(families)
+        if len(tables) == n_crowds:
+            return tables, str(trial.stamp)
+    rule = "be a number of families that synthetic trials reach"
+    raise ArgumentError(refusal("n", rule, n))
 
 
 def candidates(protocol: Protocol) -> list[Procedure]:

@@ -86,6 +86,11 @@ def sequence_probability(
     DataError
         If `factors` breaks its rules.
 
+    Notes
+    -----
+    Below about 5e-324 there is no number but 0: more than 1,074 tosses of a coin come
+    out as impossible. Tests ask `is_possible`.
+
     Examples
     --------
     >>> from steps_analysis.randomisation import BigStick, PermutedBlocks
@@ -159,6 +164,44 @@ def probabilities_of(
 
     walk(procedure, choose, codes=codes, n=arms.shape[1], n_sequences=len(arms))
     return product
+
+
+def is_possible(procedure: Procedure, arms: ArmArray, codes: IntArray) -> bool:
+    """
+    Say whether a procedure could have allocated one sequence, however long.
+
+    Parameters
+    ----------
+    procedure
+        The procedure.
+    arms
+        The sequence, shape (n,); 1 = treatment.
+    codes
+        Levels of the n participants, shape (n, factors); see `level_codes`.
+
+    Returns
+    -------
+    bool
+        True where every arm taken had a probability above 0 when it was taken.
+
+    Examples
+    --------
+    >>> from steps_analysis.randomisation import CompleteRandomisation
+    >>> tosses, nobody = np.ones(2_000, dtype=np.int8), np.empty((2_000, 0), dtype=int)
+    >>> is_possible(CompleteRandomisation(), tosses, nobody)
+    True
+    >>> sequence_probability(CompleteRandomisation(), "A" * 2_000)
+    0.0
+    """
+    chances = np.empty(len(arms))
+
+    def choose(place: int, probabilities: FloatArray) -> ArmArray:
+        taken = arms[place : place + 1]
+        chances[place] = probabilities[len(probabilities) - 1 - taken[0], 0]
+        return taken
+
+    walk(procedure, choose, codes=codes, n=len(arms), n_sequences=1)
+    return bool((chances > 0).all())
 
 
 def enumerate_sequences(

@@ -51,6 +51,17 @@ def test_exact_properties(capsys):
     assert (pairs["correct_guesses"], pairs["deterministic_share"]) == (0.75, 0.5)
 
 
+def test_exact_properties_say_who_sees_the_certainty(capsys):
+    # Of blocks of drawn sizes exact figures are those of one who knows the sizes, and
+    # drawn ones those of one who does not: they differ, and nothing else would say why.
+    drawn_sizes = ["--procedure", "random-permuted-blocks block_sizes=[2,4]"]
+    fixed = ["--procedure", "permuted-blocks block_size=4"]
+    assert main(["balance", "--n", "8", *fixed, *drawn_sizes, "--exact"]) == 0
+    shown = capsys.readouterr().out.replace("\N{NO-BREAK SPACE}", " ")
+    assert "to one who knows the procedure and all earlier arms: blocks of 4\n" in shown
+    assert "knows the drawn block sizes and all earlier arms: blocks of 2 or 4" in shown
+
+
 def test_exact_properties_of_families_are_stamped(capsys):
     words = ["balance", "--n", "6", "--procedure", "minimisation", "--exact"]
     assert main(words) == 0

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from steps_analysis.errors import ArgumentError, DataError
+from steps_analysis.evaluation import allocation_comparison
 from steps_analysis.evaluation.allocation_comparison import (
     candidates,
     compare_allocation,
@@ -30,6 +31,7 @@ from steps_analysis.randomisation import (
 )
 from steps_analysis.randomisation.comparing.criteria import CRITERIA
 from steps_analysis.reporting import html_page
+from steps_analysis.simulation import draw_trial
 from tools.allocation_page import MEASURED, PAGE, page
 
 
@@ -81,6 +83,17 @@ def test_families_stand_in_their_order_with_the_factors_alone(protocol):
     assert len(one) == len(other) == 24
     assert not one.equals(other)
     assert stamp.startswith("Synthetic data")
+
+
+def test_a_trial_that_ran_out_of_families_is_passed_over(protocol):
+    # Trial 0 of seed 5 finds 117 of 120 families.
+    short = draw_trial(protocol, "null", n=120, trial=0, seed=5)
+    assert len(dict(short.tables())["participants"]) == 117
+    crowds, _ = synthetic_families(protocol, 120, 2, seed=5)
+    assert [len(crowd) for crowd in crowds] == [120, 120]
+    second = draw_trial(protocol, "null", n=120, trial=1, seed=5)
+    people = dict(second.tables())["participants"]
+    assert crowds[0].equals(people[[*crowds[0].columns]])
 
 
 # --- properties ----------------------------------------------------------------------
@@ -169,3 +182,9 @@ def test_refusals(protocol):
         compare_allocation(
             protocol, n=12, procedures=[Minimisation(["team"])], n_draws=20
         )
+
+
+def test_a_number_that_no_trial_reaches_is_refused(protocol, monkeypatch):
+    monkeypatch.setattr(allocation_comparison, "_TRIES", 1)
+    with pytest.raises(ArgumentError, match="`n` must be a number of families that"):
+        synthetic_families(protocol, 120, 1, seed=5)  # the one tried finds 117

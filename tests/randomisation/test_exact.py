@@ -307,13 +307,21 @@ def test_exact_figures_beside_zhao_table_iii(reference):
             assert ours[column] == pytest.approx(figure, abs=_half_last_digit(figure))
 
 
-def _simulated(procedure, n, n_runs):
-    """Each run's balance, final D, largest |D|, entropy, certainty and guesses."""
-    arms = draw_sequences(procedure, n, n_runs, seed=20120101).astype(int)
-    d = np.cumsum(2 * arms - 1, axis=1)  # fixed seed; two simulations compared
-    before = np.column_stack([np.zeros(n_runs, int), d[:, :-1]])
+N_RUNS = 5000
+
+
+def _simulated(procedure, n):
+    """Arms of many runs, and the probability of treatment at every step."""
+    arms = draw_sequences(procedure, n, N_RUNS, seed=20120101).astype(int)
+    before = np.cumsum(2 * arms - 1, axis=1) - (2 * arms - 1)
     done = np.arange(n)
-    p = procedure.probability((done + before) // 2, (done - before) // 2, n)
+    return arms, procedure.probability((done + before) // 2, (done - before) // 2, n)
+
+
+def _figures(arms, p):
+    """Each run's balance, final D, largest |D|, entropy, certainty and guesses."""
+    d = np.cumsum(2 * arms - 1, axis=1)
+    before = d - (2 * arms - 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         entropy = -np.nan_to_num(p * np.log(p)) - np.nan_to_num((1 - p) * np.log(1 - p))
     coin = np.random.default_rng(1).random(arms.shape) < 0.5  # ties are guessed by coin
@@ -328,27 +336,50 @@ def _simulated(procedure, n, n_runs):
     ]
 
 
-def _assert_same_simulation(procedure, n, printed):
+def _assert_same_simulation(runs, printed):
     """Two simulations of 5,000 runs differ by at most four standard errors."""
-    n_runs = 5000
-    runs = _simulated(procedure, n, n_runs)
-    for place, (run, figure) in enumerate(zip(runs, printed, strict=True)):
-        is_sd = ZHAO_COLUMNS[place] == "sd_final_imbalance"
+    for column, run, figure in zip(ZHAO_COLUMNS, _figures(*runs), printed, strict=True):
+        is_sd = column == "sd_final_imbalance"
         ours = run.std() if is_sd else run.mean()
         spread = run.std() / math.sqrt(2 if is_sd else 1)
-        error = math.sqrt(2) * spread / math.sqrt(n_runs)
-        assert ours == pytest.approx(figure, abs=4 * error + 0.00051), (n, place)
+        error = math.sqrt(2) * spread / math.sqrt(N_RUNS)
+        assert ours == pytest.approx(figure, abs=4 * error + 0.00051), column
 
 
 @pytest.mark.parametrize("name", ZHAO)
 def test_drawn_sequences_give_zhao_table_iv(reference, name):
-    _assert_same_simulation(
-        ZHAO[name], 100, reference("zhao_2012")["table_IV"]["rows"][name]
-    )
+    printed = reference("zhao_2012")["table_IV"]["rows"][name]
+    _assert_same_simulation(_simulated(ZHAO[name], 100), printed)
+
+
+def _extended_urn(exchanged, n):
+    """Draw from two balls, one an arm; a drawn one is exchanged, or just goes back."""
+    rng = np.random.default_rng(20120101)
+    balls = np.ones(N_RUNS)  # treatment's
+    arms, p = np.empty((n, N_RUNS), dtype=int), np.empty((n, N_RUNS))
+    for i in range(n):
+        p[i] = balls / 2
+        arms[i] = rng.random(N_RUNS) < p[i]
+        balls += np.where(rng.random(N_RUNS) < exchanged, 1 - 2 * arms[i], 0)
+    return arms.T, p.T
+
+
+def test_zhaos_extended_urn_is_no_procedure_of_the_arms(reference):
+    # Nobody sees whether a ball was exchanged, so earlier arms do not tell what is in
+    # the urn: its row is that of another definition of "probability" than ours.
+    rows = reference("zhao_2012")["table_IV"]["rows"]
+    (name,) = rows.keys() - ZHAO.keys()
+    assert name == "SymExtEhrenfest(w=1,p=.9)"
+    _assert_same_simulation(_extended_urn(0.9, 100), rows[name])
+    # Where every ball drawn is exchanged the arms do tell, and it is Ehrenfest's urn.
+    arms, p = _extended_urn(1, 100)
+    n_treatment = np.cumsum(arms, axis=1) - arms
+    ours = EhrenfestUrn(1).probability(n_treatment, np.arange(100) - n_treatment, 100)
+    assert (ours == p).all()
 
 
 @pytest.mark.parametrize("name", ["PBD20", "BCD07"])
 def test_drawn_sequences_give_zhao_table_iii(reference, name):
     procedure = {"PBD20": PermutedBlocks(20), "BCD07": EfronBiasedCoin(0.7)}[name]
     for n, *printed in reference("zhao_2012")["table_III"][name]:
-        _assert_same_simulation(procedure, n, printed)
+        _assert_same_simulation(_simulated(procedure, n), printed)

@@ -20,6 +20,7 @@ from steps_analysis.randomisation import (
     StratifiedBlocks,
     draw_sequences,
     enumerate_sequences,
+    randomisation_interval,
     randomisation_test,
     sequence_probability,
 )
@@ -72,6 +73,22 @@ def test_allocation_that_could_not_have_been_is_not_estimable():
         "the procedure could not have given the allocation observed"
     )
     assert math.isnan(test.p_value)
+
+
+@pytest.mark.parametrize(
+    "procedure", [CompleteRandomisation(), EfronBiasedCoin(0.7)], ids=repr
+)
+def test_long_trials_are_no_impossible_ones(procedure):
+    # A coin's sequence of 1,200 has probability 2^-1200: no number but 0.
+    arm = draw_sequences(procedure, 1_200, 1, seed=2)[0]
+    outcome = np.random.default_rng(3).normal(size=1_200)
+    options = {"n_draws": 199, "seed": 4}
+    scores = LinearStatistic(outcome)
+    test = randomisation_test(arm, procedure, statistic=scores, **options)
+    assert test.not_estimable is None
+    assert 1 / 200 <= test.p_value <= 1
+    interval = randomisation_interval(outcome, arm, procedure, **options)
+    assert interval.lower < interval.value < interval.upper
 
 
 def test_statistic_not_defined_for_the_observed_is_not_estimable():

@@ -31,7 +31,8 @@ class AtkinsonBiasedCoin:
 
     Notes
     -----
-    Two arms, 1:1, and no parameter. Factors are coded as factors, the first
+    Two arms, 1:1; preserved at every step, since the arms are treated alike. There is
+    no parameter. Factors are coded as factors, the first
     participant's levels being those without an effect of their own, so that names and
     order of the levels change nothing. ``carat::DoptBCD`` takes the levels' numbers as
     quantities instead, which is another procedure.

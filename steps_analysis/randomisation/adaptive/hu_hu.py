@@ -51,8 +51,9 @@ class HuHu:
 
     Notes
     -----
-    Two arms, 1:1. Scores as sums of squared differences prefer the same arm, since
-    (D + 1)^2 - (D - 1)^2 = 4 D. In ``carat`` the weights stand in one vector, ``omega =
+    Two arms, 1:1; preserved at every step, since the arms are treated alike. Scores as
+    sums of squared differences prefer the same arm, since (D + 1)^2 - (D - 1)^2 = 4 D.
+    In ``carat`` the weights stand in one vector, ``omega =
     (overall, stratum, factors...)``. With `overall` and `stratum` 0 it is
     `Minimisation` by ``"variance"``; with `stratum` alone, `StratifiedBiasedCoin`.
 

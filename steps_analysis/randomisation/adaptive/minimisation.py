@@ -94,9 +94,9 @@ class Minimisation:
     are different procedures, so `imbalance` is always stored. With two arms range and
     standard deviation prefer the same arm. With an unequal ratio the totals keep a:b
     (simulated with 3 sites and n from 12 to 120: on average within a quarter of a
-    participant, standard deviation below one), but the probability of treatment is not
-    a / (a + b) at every single step: the first participant of a 2:1 trial gets
-    treatment with the larger of Han's probabilities.
+    participant, standard deviation below one), but it is not preserved at every step:
+    the first participant of a 2:1 trial gets treatment with the larger of Han's
+    probabilities, 0.9 for p = 0.8. Equal parts are, since the arms are treated alike.
 
     A level that nobody had before is a new level: nobody is counted at it, and with
     equal parts the factor favours no arm. The family is the unit: a table has one row

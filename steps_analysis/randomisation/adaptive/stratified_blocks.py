@@ -37,6 +37,7 @@ class StratifiedBlocks:
     -----
     With many strata most blocks stay open, and the trial as a whole can be out of
     balance by half a block per stratum: 14 sites x 2 x 2 = 56 strata for 80 families.
+    Any ratio is preserved at every step.
 
     Examples
     --------

@@ -34,8 +34,9 @@ class StratifiedBiasedCoin:
 
     Notes
     -----
-    Two arms, 1:1. With many strata most hold one or two participants, and the trial as
-    a whole is little better balanced than by a fair coin: see `Minimisation`.
+    Two arms, 1:1; preserved at every step, since the arms are treated alike. With many
+    strata most hold one or two participants, and the trial as a whole is little better
+    balanced than by a fair coin: see `Minimisation`.
 
     References
     ----------
@@ -94,8 +95,9 @@ class AdjustableCovariateBiasedCoin:
 
     Notes
     -----
-    Two arms, 1:1, and one `a` for every stratum, as ``carat::AdjBCD`` and
-    ``covadap::CABCD`` have it; the paper lets it differ between strata.
+    Two arms, 1:1; preserved at every step, since the arms are treated alike. One `a`
+    for every stratum, as ``carat::AdjBCD`` and ``covadap::CABCD`` have it; the paper
+    lets it differ between strata.
 
     References
     ----------

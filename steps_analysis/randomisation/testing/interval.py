@@ -14,9 +14,9 @@ from steps_analysis.randomisation.factors import Factors, level_codes
 from steps_analysis.randomisation.parameters import check_whole
 from steps_analysis.randomisation.procedures import Procedure, n_arms
 from steps_analysis.randomisation.sequences import (
+    is_possible,
     longest_enumeration,
     possible_sequences,
-    probabilities_of,
 )
 from steps_analysis.randomisation.testing.statistics import check_outcome, mean_contrast
 from steps_analysis.randomisation.walking import ArmArray
@@ -113,7 +113,7 @@ def randomisation_interval(
     check_level(level)
     n = len(arms)
     observed = mean_contrast(arms[None, :])[0]
-    if not probabilities_of(procedure, arms[None, :], codes)[0] > 0:
+    if not is_possible(procedure, arms, codes):
         reason = "the procedure could not have given the allocation observed"
         return Estimate.missing(_MEASURE, reason, n=n, level=level)
     if np.isnan(observed).any():

@@ -12,9 +12,9 @@ from steps_analysis.randomisation.factors import Factors, level_codes
 from steps_analysis.randomisation.parameters import check_whole
 from steps_analysis.randomisation.procedures import Procedure, n_arms
 from steps_analysis.randomisation.sequences import (
+    is_possible,
     longest_enumeration,
     possible_sequences,
-    probabilities_of,
 )
 from steps_analysis.randomisation.testing.judging import (
     among_all,
@@ -111,7 +111,7 @@ def randomisation_test(
     codes = level_codes(procedure, factors, n=len(arms))
     check_scores(statistic, n=len(arms))
     _check_reference_set(procedure, n_draws, seed, n=len(arms))
-    if not probabilities_of(procedure, arms[None, :], codes)[0] > 0:
+    if not is_possible(procedure, arms, codes):
         reason = "the procedure could not have given the allocation observed"
         return TestResult.missing(reason, n=len(arms))
     observed = float(values_of(statistic, arms[None, :])[0])
