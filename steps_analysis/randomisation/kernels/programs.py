@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steps_analysis.estimates import IntArray
+from steps_analysis.estimates import BoolArray, IntArray
 from steps_analysis.randomisation.adaptive.minimisation import Minimisation
 from steps_analysis.randomisation.adaptive.stratified_blocks import StratifiedBlocks
 from steps_analysis.randomisation.kernels.blocks import take_by_blocks
@@ -31,12 +31,14 @@ from steps_analysis.randomisation.kernels.numbers import (
     thresholds,
     uniforms,
 )
+from steps_analysis.randomisation.kernels.states import states_of, take_by_states
 from steps_analysis.randomisation.kernels.tables import (
     take_by_steps,
     take_by_table,
 )
 from steps_analysis.randomisation.procedures import CountProcedure, Procedure, n_arms
 from steps_analysis.randomisation.restricted.blocks import PermutedBlocks
+from steps_analysis.randomisation.restricted.hadamard import Hadamard, hadamard_rows
 from steps_analysis.randomisation.restricted.random_blocks import RandomPermutedBlocks
 from steps_analysis.randomisation.walking import ArmArray, allocate_below
 
@@ -79,10 +81,10 @@ def program_for(procedure: Procedure, codes: IntArray) -> Program:
     -------
     Program
         A compiled loop where there is one: procedures of two arms that are functions of
-        the counts; blocks, also in strata; minimisation 1:1 with its plain settings.
-        Otherwise the walk. Both give the same arms for the same numbers; only where
-        block sizes are drawn does the loop draw them and the walk weigh them, which is
-        the same law.
+        the counts; blocks, also in strata, and Hadamard's; minimisation 1:1 with its
+        plain settings. Otherwise the walk. Both give the same arms for the same
+        numbers; only where block sizes are drawn does the loop draw them and the walk
+        weigh them, which is the same law.
 
     Examples
     --------
@@ -97,6 +99,8 @@ def program_for(procedure: Procedure, codes: IntArray) -> Program:
     if n_arms(procedure) == 2 and len(codes):
         if isinstance(procedure, CountProcedure):
             found = _by_table(procedure, np.zeros(len(codes), dtype=np.int64))
+        elif isinstance(procedure, Hadamard):
+            found = _by_states(hadamard_rows())
         elif isinstance(procedure, RandomPermutedBlocks):
             found = _by_blocks(procedure, np.zeros(len(codes), dtype=np.int64))
         elif isinstance(procedure, StratifiedBlocks):
@@ -142,6 +146,16 @@ def _by_table(procedure: CountProcedure, stratum: IntArray) -> Program | None:
 
     def take(numbers: NumberArray, arms: ArmArray) -> None:
         take_by_table(numbers, n_strata, stratum, place, table, arms)
+
+    return Program(take=take)
+
+
+def _by_states(rows: BoolArray) -> Program:
+    """Follow what is known of a block that is one of several arrangements."""
+    known = states_of(rows)
+
+    def take(numbers: NumberArray, arms: ArmArray) -> None:
+        take_by_states(numbers, known.limits, known.after, arms)
 
     return Program(take=take)
 
