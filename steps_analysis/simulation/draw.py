@@ -44,6 +44,7 @@ from steps_analysis.simulation.treatment_draws import TreatmentDraw, draw_treatm
 from steps_analysis.simulation.world import WORLD, World
 
 NOT_STATED = "not_stated"
+_ATTEMPTS, _FAR = 5, 10**9  # replicates that far away are drawn by nobody else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +112,7 @@ def draw_arrays(
     n
         How many families to recruit; None for the number the protocol plans, or else
         reached. Recruiting stops there; where families run out the trial is smaller.
+        One that nobody joined is drawn again.
     trial
         Which replicate; trial i is the same however many are drawn.
     world
@@ -140,8 +142,11 @@ def draw_arrays(
     scenario = named_scenario(scenario)
     n = checked("n", target(protocol) if n is None else n, least=1)
     trial = checked("trial", trial, least=0)
-    replicate = Replicate(seed=seed, trial=trial)
-    entry = draw_entry(replicate, protocol, n=n, world=world)
+    for attempt in range(_ATTEMPTS):
+        replicate = Replicate(seed=seed, trial=trial + attempt * _FAR)
+        entry = draw_entry(replicate, protocol, n=n, world=world)
+        if len(entry.pathway.joiners):
+            break
     return _follow(replicate, protocol, scenario, entry, world)
 
 

@@ -17,6 +17,8 @@ from steps_analysis.simulation import (
     draw_trial,
     write_synthetic,
 )
+from steps_analysis.simulation.entry_draws import Replicate, draw_entry
+from steps_analysis.simulation.world import WORLD
 from steps_analysis.trial_data import ROLE_TABLES, TrialData, check_trial, read_trial
 
 HERE = Path(__file__).parent
@@ -175,6 +177,15 @@ def test_a_world_without_referrals_gives_an_empty_trial() -> None:
     assert {name: len(table) for name, table in trial.tables() if len(table)} == {
         "sites": 14
     }
+
+
+def test_a_trial_that_nobody_joined_is_drawn_again() -> None:
+    """For one family, replicate 79 of this seed finds none at first."""
+    replicate = Replicate(seed=20140618, trial=79)
+    first = draw_entry(replicate, THREE, n=1, world=WORLD)
+    assert not len(first.pathway.joiners)
+    trial = draw_trial(THREE, n=1, trial=79, seed=20140618)
+    assert len(trial.need("participants")) == 1
 
 
 def test_a_world_that_runs_out_gives_a_smaller_trial() -> None:
