@@ -287,6 +287,7 @@ def test_a_real_list_is_not_stamped(trial, place, steps):
     ("text", "says"),
     [
         ("", "be a JSON file that can be read"),
+        ("[" * 100_000, "be a JSON file that can be read"),
         ("[]", "be one JSON object with participant_id"),
         ('{"name": "Secret"}', "be one JSON object with participant_id"),
         ("{}", "`participant_id` must be a text"),

@@ -160,6 +160,7 @@ def test_the_key_of_another_ledger_is_refused(real, places):
         "{}",
         "[]",
         "\xff",
+        "[" * 100_000,
         '{"format": "steps ledger key 1", "secret": "00", "salt": "00"}',
         json.dumps(
             {"format": "steps ledger key 9", "secret": "00" * 32, "salt": "00" * 32}
