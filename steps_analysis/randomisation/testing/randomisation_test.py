@@ -20,10 +20,12 @@ from steps_analysis.randomisation.sequences import (
     possible_sequences,
     probabilities_of,
 )
+from steps_analysis.randomisation.testing.statistics import GivenTotals, MeanDifference
 from steps_analysis.randomisation.walking import ArmArray
 from steps_analysis.randomness import Stream
 
 _TOLERANCE = 1e-9  # statistics this close are equally extreme
+_NOTHING = 1e-14  # of the largest score: what rounding leaves of equal ones
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +59,10 @@ class LinearStatistic:
             given = f"shape {scores.shape} with {n_wrong} not finite"
             rule = "be one finite number per participant"
             raise DataError(refusal("scores", rule, given))
+        largest = np.abs(scores).max()
         scores -= scores.mean()
+        if np.abs(scores).max() <= _NOTHING * largest:
+            scores[:] = 0
         scores.setflags(write=False)
         object.__setattr__(self, "scores", scores)
 
@@ -136,7 +141,8 @@ def randomisation_test(
 
     Notes
     -----
-    "At least as extreme" allows a relative difference of 1e-9. Draw i comes from trial
+    "At least as extreme" allows a relative difference of 1e-9 (around 0 it is 1e-9 of
+    the largest score or outcome, at most of 1). Draw i comes from trial
     i's numbers of the stream of randomisation tests, so 2,000 draws begin with the same
     1,000. Draws are not kept: memory does not grow with their number but for one value
     each.
@@ -187,7 +193,8 @@ def _exact(
     arms, probability = possible_sequences(procedure, codes)
     values = _values(statistic, arms)
     defined = ~np.isnan(values)
-    extreme = probability[_is_extreme(values, observed)].sum()
+    is_extreme = _is_extreme(values, observed, unit=_unit(statistic))
+    extreme = probability[is_extreme].sum()
     p_value = min(1.0, float(extreme / probability[defined].sum()))
     return p_value, f"exact, {int(defined.sum()):,} allocations{_left_out(defined)}"
 
@@ -205,7 +212,8 @@ def _drawn(
     values = _drawn_values(procedure, codes, statistic, n_draws, seed)
     defined = ~np.isnan(values)
     m = int(defined.sum())
-    p_value = float((_is_extreme(values, observed).sum() + 1) / (m + 1))
+    is_extreme = _is_extreme(values, observed, unit=_unit(statistic))
+    p_value = float((is_extreme.sum() + 1) / (m + 1))
     error = np.sqrt(p_value * (1 - p_value) / (m + 1))
     how = f"{m:,} allocations drawn{_left_out(defined)}"
     return p_value, f"{how}, Monte Carlo standard error {error:.2g}"
@@ -243,9 +251,21 @@ def _values(statistic: Statistic, arms: ArmArray) -> FloatArray:
     return np.array([float(statistic(row)) for row in rows])
 
 
-def _is_extreme(values: FloatArray, observed: float) -> npt.NDArray[np.bool_]:
+def _is_extreme(
+    values: FloatArray, observed: float, *, unit: float
+) -> npt.NDArray[np.bool_]:
     """At least as large as observed, but for rounding; NaN is not."""
-    return values >= observed - _TOLERANCE * max(1.0, abs(observed))
+    return values >= observed - _TOLERANCE * max(unit, abs(observed))
+
+
+def _unit(statistic: Statistic) -> float:
+    """Say how large the numbers are that are summed, up to 1; 1 where it is unknown."""
+    inner = statistic.statistic if isinstance(statistic, GivenTotals) else statistic
+    if isinstance(inner, LinearStatistic):
+        return min(1.0, float(np.abs(inner.scores).max()))
+    if isinstance(inner, MeanDifference):
+        return min(1.0, float(np.abs(inner.outcome).max()))
+    return 1.0
 
 
 def _left_out(defined: npt.NDArray[np.bool_]) -> str:
