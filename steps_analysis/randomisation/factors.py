@@ -83,6 +83,8 @@ def level_codes(procedure: Procedure, factors: Factors, *, n: int) -> IntArray:
     if columns.shape != (n, len(names)):
         rule = f"have one row for each of {n} participants and {len(names)} columns"
         raise DataError(refusal("factors", rule, columns.shape))
+    if not names:
+        return np.empty((n, 0), dtype=np.int64)
     coded = [pd.factorize(column, sort=True)[0] for column in columns.T]
     return np.column_stack([np.asarray(code, dtype=np.int64) for code in coded])
 
