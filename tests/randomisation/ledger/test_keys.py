@@ -7,7 +7,7 @@ import os
 import pytest
 
 from steps_analysis.errors import ArgumentError, DataError
-from steps_analysis.randomisation.ledger import Ledger
+from steps_analysis.randomisation.ledger import Ledger, opening
 from steps_analysis.randomisation.ledger.keys import TEST_KEY, Key, new_key, read_key
 
 
@@ -122,6 +122,20 @@ def test_nothing_is_written_over(create, real, places):
         create(path.parent / "new", key)
     assert (path.read_bytes(), key.read_bytes()) == before
     assert not (path.parent / "new").exists()
+
+
+def test_no_key_is_left_without_its_ledger(create, places, monkeypatch):
+    def full(*_, **__):
+        raise DataError("the disk is full")
+
+    path, key = places
+    with monkeypatch.context() as broken:
+        broken.setattr(opening, "append", full)
+        with pytest.raises(DataError, match="the disk is full"):
+            create(path, key)
+    assert not path.exists()
+    assert not key.exists()
+    create(path, key)
 
 
 def test_a_real_ledger_needs_a_key_and_no_repository(create, places):
