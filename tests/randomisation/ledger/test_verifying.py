@@ -184,6 +184,19 @@ def test_nor_can_anything_else_be_made_up(full, changes, says):
     assert says in fault.why
 
 
+def test_nobody_is_allocated_after_an_arm_the_trial_does_not_have(full, families, who):
+    ledger, _ = full
+    forger = Forger(ledger)
+    rows = forger.rows()
+    rows[3] = changed(rows[3], arm="no such arm")
+    rows = rechained(rows, 3)
+    for row in rows:
+        row[2] = TEST_KEY.seal(ledger.ledger_id, row[1])
+    forger.write(rows)
+    with pytest.raises(DataError, match=r"hold the trial's arms only \(MST-PSB, MAU\)"):
+        ledger.allocate("new", families[0], **who)
+
+
 def test_probabilities_that_give_the_same_arm_are_caught_as_well(full):
     ledger, receipts = full
     forger = Forger(ledger)
