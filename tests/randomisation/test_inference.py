@@ -329,3 +329,25 @@ def test_equal_outcomes_say_nothing_in_whatever_unit(statistic, unit):
     arm = [1, 0, 1, 0, 0, 1, 0]
     found = randomisation_test(arm, BigStick(2), statistic=everyone)
     assert found.p_value == 1
+
+
+def test_an_infinite_statistic_is_as_extreme_as_itself():
+    # Of six allocations 1001 alone separates the arms: t would be infinite.
+    def t(arm):
+        return math.inf if arm.tolist() == [1, 0, 0, 1] else 2.0
+
+    for how, least in (({}, 1 / 6), ({"n_draws": 60, "seed": 1}, 1 / 61)):
+        found = randomisation_test(
+            [1, 0, 0, 1], RandomAllocationRule(), statistic=t, **how
+        )
+        assert found.p_value >= least * 0.999
+    assert randomisation_test(
+        [1, 0, 0, 1], RandomAllocationRule(), statistic=t
+    ).p_value == pytest.approx(1 / 6)
+
+
+def test_outcomes_of_others_are_refused():
+    difference = MeanDifference([1.0, 2.0, 4.0])
+    for one in (difference, GivenTotals(difference, n_treated=2)):
+        with pytest.raises(DataError, match="be one number for each of 4 participants"):
+            randomisation_test([1, 0, 0, 1], PermutedBlocks(4), statistic=one)

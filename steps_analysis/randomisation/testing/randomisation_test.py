@@ -255,17 +255,23 @@ def _is_extreme(
     values: FloatArray, observed: float, *, unit: float
 ) -> npt.NDArray[np.bool_]:
     """At least as large as observed, but for rounding; NaN is not."""
+    if np.isinf(observed):  # less a part of itself it would be no number
+        return values >= observed
     return values >= observed - _TOLERANCE * max(unit, abs(observed))
 
 
 def _unit(statistic: Statistic) -> float:
     """Say how large the numbers are that are summed, up to 1; 1 where it is unknown."""
+    numbers = _summed(statistic)
+    return 1.0 if numbers is None else min(1.0, float(np.abs(numbers).max()))
+
+
+def _summed(statistic: Statistic) -> FloatArray | None:
+    """Give the numbers, one a participant, that a statistic sums; None if unknown."""
     inner = statistic.statistic if isinstance(statistic, GivenTotals) else statistic
     if isinstance(inner, LinearStatistic):
-        return min(1.0, float(np.abs(inner.scores).max()))
-    if isinstance(inner, MeanDifference):
-        return min(1.0, float(np.abs(inner.outcome).max()))
-    return 1.0
+        return inner.scores
+    return inner.outcome if isinstance(inner, MeanDifference) else None
 
 
 def _left_out(defined: npt.NDArray[np.bool_]) -> str:
@@ -275,10 +281,11 @@ def _left_out(defined: npt.NDArray[np.bool_]) -> str:
 
 
 def _check_scores(statistic: Statistic, *, n: int) -> None:
-    """Refuse scores that are not one per participant."""
-    if isinstance(statistic, LinearStatistic) and len(statistic.scores) != n:
+    """Refuse scores or outcomes that are not one per participant."""
+    numbers = _summed(statistic)
+    if numbers is not None and len(numbers) != n:
         rule = f"be one number for each of {n} participants"
-        raise DataError(refusal("scores", rule, len(statistic.scores)))
+        raise DataError(refusal("scores", rule, len(numbers)))
 
 
 def _check_reference_set(
