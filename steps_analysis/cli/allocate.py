@@ -94,6 +94,6 @@ def _family(path: Path) -> Mapping[str, Any]:
 def _standard_input() -> Any:
     """Read what stands on standard input; None where it is no JSON."""
     try:
-        return json.load(sys.stdin)
-    except ValueError:
+        return None if sys.stdin is None else json.load(sys.stdin)
+    except (ValueError, RecursionError):  # the latter: nested too deep
         return None

@@ -173,8 +173,8 @@ def procedure_of(text: str, protocol: Protocol) -> Procedure:
     spec: dict[str, Any] = {"procedure": name}
     for parameter in parameters:
         key, equals, value = parameter.partition("=")
-        if not (key and equals and value):
-            rule = "be a name, and parameters as key=value apart by blanks"
+        if not (key and equals and value) or key in spec:
+            rule = "be a name, and parameters as key=value apart by blanks, each once"
             raise ArgumentError(refusal("procedure", rule, text))
         spec[key] = _value(value)
     needs_factors = name in PROCEDURES and hasattr(PROCEDURES[name], "factors")
@@ -187,7 +187,7 @@ def _value(text: str) -> Any:
     """Read a value as TOML does; a bare word is a text."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):  # the latter: nested too deep
         return text
 
 
@@ -217,15 +217,23 @@ def weights_of(text: str | None) -> dict[str, float] | None:
     """
     if text is None:
         return None
-    weights = {}
+    weights: dict[str, float] = {}
     for part in text.split(","):
-        name, _, number = part.partition("=")
-        try:
-            weights[name.strip()] = float(number)
-        except ValueError:
-            rule = "be name=number, apart by commas"
-            raise ArgumentError(refusal("weights", rule, text)) from None
+        name, _, number = (piece.strip() for piece in part.partition("="))
+        if name in weights or not _is_number(number):
+            rule = "be name=number, apart by commas, each name once"
+            raise ArgumentError(refusal("weights", rule, text))
+        weights[name] = float(number)
     return weights
+
+
+def _is_number(text: str) -> bool:
+    """Say whether a text reads as a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _compare(

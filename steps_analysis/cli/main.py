@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import codecs
+import io
 import json
 import os
 import sys
@@ -45,11 +47,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    _print_whatever_comes()
     parser = _parser(words)
     options = parser.parse_args(words)
     try:
         code: int = _module(options.command).run(options)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # it is, where the caller closed it
+            sys.stdout.flush()
     except StepsError as error:
         if getattr(options, "json", False):
             print(json.dumps({"error": str(error), "exit_code": error.exit_code}))
@@ -61,9 +65,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:  # a full disk, no permission: not our refusal, yet no bug
         print(f"steps {options.command}: {error}", file=sys.stderr)
         return 2
+    except MemoryError:
+        print(f"steps {options.command}: more than memory holds", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
     return code
+
+
+def _print_whatever_comes() -> None:
+    """Escape what a terminal cannot show: an act that is done must not end in error."""
+    codecs.register_error("steps", _escaped)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="steps")
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    """Write characters as JSON escapes them, so that JSON stays JSON."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:

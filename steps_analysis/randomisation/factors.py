@@ -83,6 +83,8 @@ def level_codes(procedure: Procedure, factors: Factors, *, n: int) -> IntArray:
     if columns.shape != (n, len(names)):
         rule = f"have one row for each of {n} participants and {len(names)} columns"
         raise DataError(refusal("factors", rule, columns.shape))
+    if not names:
+        return np.empty((n, 0), dtype=np.int64)
     coded = [pd.factorize(column, sort=True)[0] for column in columns.T]
     return np.column_stack([np.asarray(code, dtype=np.int64) for code in coded])
 
@@ -112,11 +114,48 @@ def _named_columns(
         if list(table.columns).count(name) > 1:
             rule = f"have one column '{name}' (a factor twice would count twice)"
             raise DataError(refusal("factors", rule, list(table.columns)))
-        n_missing = int(table[name].isna().sum())
+    _refuse_missing(table.loc[:, list(names)])
+    return table.loc[:, list(names)].astype(str).to_numpy(dtype=object)
+
+
+def _refuse_missing(factors: pd.DataFrame) -> None:
+    """Refuse a table in which a level is missing."""
+    for name, column in factors.items():
+        n_missing = int(column.isna().sum())
         if n_missing:
             rule = "be known for every participant before allocation"
-            raise DataError(refusal(name, rule, f"{n_missing} missing"))
-    return table.loc[:, list(names)].astype(str).to_numpy(dtype=object)
+            raise DataError(refusal(str(name), rule, f"{n_missing} missing"))
+
+
+def check_people(people: pd.DataFrame) -> pd.DataFrame:
+    """
+    Refuse a table of factors in which a level is missing or a family stands twice.
+
+    Parameters
+    ----------
+    people
+        One row per participant; every column is a factor, but for ``family_id``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The factors only.
+
+    Raises
+    ------
+    DataError
+        If it is refused.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"family_id": ["F1", "F2"], "sex": ["male", "female"]})
+    >>> check_people(table).columns.tolist()
+    ['sex']
+    """
+    _refuse_a_family_twice(people)
+    factors = people.drop(columns="family_id", errors="ignore")
+    _refuse_missing(factors)
+    return factors
 
 
 def _refuse_a_family_twice(table: pd.DataFrame) -> None:

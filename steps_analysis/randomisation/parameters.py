@@ -13,6 +13,8 @@ from steps_analysis.errors import ArgumentError, refusal
 Ratio: TypeAlias = tuple[int, ...]
 """Each arm's part, treatment first and control last, in lowest terms."""
 
+_LARGEST = 10**9  # beyond it arithmetic would overflow, or round a part to nothing
+
 
 def is_whole(value: object) -> bool:
     """
@@ -67,6 +69,8 @@ def check_whole(name: str, value: object, *, least: int) -> int:
     if not isinstance(value, int | np.integer) or not is_whole(value) or value < least:
         rule = f"be a whole number, at least {least}"
         raise ArgumentError(refusal(name, rule, value))
+    if value > _LARGEST:
+        raise ArgumentError(refusal(name, f"be at most {_LARGEST:,}", value))
     return int(value)
 
 
@@ -173,6 +177,9 @@ def check_ratio(value: object) -> Ratio:
     given = tuple(value) if isinstance(value, Iterable) else ()
     if len(given) < 2 or not all(is_whole(part) and part >= 1 for part in given):
         rule = "be two or more whole numbers of at least 1, (treatment, ..., control)"
+        raise ArgumentError(refusal("ratio", rule, value))
+    if max(given) > _LARGEST:
+        rule = f"have no part above {_LARGEST:,}"
         raise ArgumentError(refusal("ratio", rule, value))
     common = gcd(*given)
     return tuple(int(part) // common for part in given)

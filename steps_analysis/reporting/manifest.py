@@ -121,7 +121,7 @@ def listed_files(folder: Path) -> frozenset[str] | None:
     """
     try:
         entries = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(entries, dict) or entries.get("package") != DISTRIBUTION:
         return None

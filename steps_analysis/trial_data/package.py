@@ -213,7 +213,7 @@ def terms_of(folder: Path) -> dict[str, list[dict[str, str]]]:
             "licences": [dict(one) for one in table.get("licenses", [])],
             "sources": [dict(one) for one in table.get("sources", [])],
         }
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return {"licences": [], "sources": []}
 
 

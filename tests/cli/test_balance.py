@@ -105,5 +105,21 @@ def test_procedures_in_words_of_a_protocol():
 def test_weights():
     assert weights_of(None) is None
     assert weights_of("arms=2, guesses=0.5") == {"arms": 2, "guesses": 0.5}
-    with pytest.raises(ArgumentError, match="apart by commas"):
-        weights_of("arms=two")
+    for wrong in ("arms=two", "arms", "", "arms=1,arms=2"):
+        with pytest.raises(ArgumentError, match="apart by commas, each name once"):
+            weights_of(wrong)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ("block_size=4 block_size=6", "as key=value apart by blanks, each once"),
+        ("procedure=big-stick", "as key=value apart by blanks, each once"),
+        ("block_size=" + "[" * 10_000, "be a whole number, at least 1"),
+        (f"block_size={10**23}", "be at most 1,000,000,000"),
+        (f"block_size=4 ratio=[{10**20},1]", "have no part above 1,000,000,000"),
+    ],
+)
+def test_parameters_out_of_all_measure_are_refused(parameters, says):
+    with pytest.raises((ArgumentError, ProtocolError), match=says):
+        procedure_of(f"permuted-blocks {parameters}", load_protocol())

@@ -287,6 +287,7 @@ def test_a_real_list_is_not_stamped(trial, place, steps):
     ("text", "says"),
     [
         ("", "be a JSON file that can be read"),
+        ("[" * 100_000, "be a JSON file that can be read"),
         ("[]", "be one JSON object with participant_id"),
         ('{"name": "Secret"}', "be one JSON object with participant_id"),
         ("{}", "`participant_id` must be a text"),
@@ -384,3 +385,41 @@ def test_help_lists_the_reasons_there_are(capsys):
             main(["ledger", act, "--help"])
         said = " ".join(capsys.readouterr().out.split())
         assert all(word in said for word in words)
+
+
+# --- where it runs -------------------------------------------------------------------
+
+
+def test_a_name_the_terminal_cannot_show_is_escaped(trial, place, monkeypatch):
+    path, key, allocate = trial
+    allocate("Pé")
+    for options in ([], ["--json"]):
+        narrow = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+        monkeypatch.setattr("sys.stdout", narrow)
+        words = ["allocate", path, place / "family.json", "--key", key, "--by", "TU-2"]
+        assert main([*map(str, words), *options]) == 0
+        said = narrow.buffer.getvalue().decode("ascii")
+        assert r"P\u00e9" in said
+    assert json.loads(said)["participant_id"] == "Pé"
+
+
+def test_streams_may_be_closed(trial, place, monkeypatch, capsys):
+    path, key, allocate = trial
+    allocate("P01")
+    words = ["allocate", path, place / "family.json", "--key", key, "--by", "TU-2"]
+    with monkeypatch.context() as closed:
+        closed.setattr("sys.stdout", None)
+        assert main([*map(str, words)]) == 0
+    words[2] = "-"
+    monkeypatch.setattr("sys.stdin", None)
+    assert main([*map(str, words)]) == 2
+    assert "`family` must be one JSON object" in capsys.readouterr().err
+
+
+def test_too_little_memory_is_said(synthetic, steps, monkeypatch):
+    def too_much(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(Ledger, "verify", too_much)
+    code, said, error = steps("ledger", "verify", synthetic)
+    assert (code, said, error) == (2, "", "steps ledger: more than memory holds\n")

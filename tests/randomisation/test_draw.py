@@ -170,3 +170,11 @@ def test_arms_that_are_not_zero_one_are_refused(arm):
         DataError, match=r"hold 1 for treatment and 0 for control.*\nHint"
     ):
         next_probability(BigStick(2), arm)
+
+
+def test_no_factors_may_come_as_a_table_without_columns():
+    nothing = np.empty((6, 0), dtype=np.int64)
+    drawn = draw_sequences(PermutedBlocks(2), 6, 5, factors=nothing, seed=1)
+    assert np.array_equal(drawn, draw_sequences(PermutedBlocks(2), 6, 5, seed=1))
+    with pytest.raises(DataError, match="one row for each of 6 participants"):
+        draw_sequences(PermutedBlocks(2), 6, 5, factors=nothing[:5], seed=1)

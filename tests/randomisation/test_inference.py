@@ -11,9 +11,12 @@ from scipy import stats
 
 from steps_analysis.errors import ArgumentError, DataError
 from steps_analysis.randomisation import (
+    BigStick,
     CompleteRandomisation,
     EfronBiasedCoin,
+    GivenTotals,
     LinearStatistic,
+    MeanDifference,
     Minimisation,
     PermutedBlocks,
     RandomAllocationRule,
@@ -187,13 +190,15 @@ def test_the_allocation_rule_figure_of_the_peers():
 
 
 @given(
-    scores=st.lists(st.floats(-5, 5), min_size=8, max_size=8), seed=st.integers(0, 99)
+    scores=st.lists(st.integers(-50, 50), min_size=8, max_size=8),
+    seed=st.integers(0, 99),
 )
 @settings(max_examples=30, deadline=None)
 def test_matrix_product_and_function_agree(scores, seed):
     arm = draw_sequences(EfronBiasedCoin(0.7), 8, 1, seed=seed)[0]
+    scores = np.array(scores) / 10  # a function's unit is unknown, so of usual size
     linear = LinearStatistic(scores)
-    centred = np.array(scores) - np.mean(scores)
+    centred = scores - scores.mean()
 
     def slow(one):
         return abs(
@@ -315,3 +320,51 @@ def test_arm_labels_are_refused_with_a_hint():
     outcome = LinearStatistic([1.0, 2.0])
     with pytest.raises(DataError, match=r"hold 1 for treatment(.|\n)*arm == 'MST-PSB'"):
         randomisation_test(["MST-PSB", "MAU"], PermutedBlocks(2), statistic=outcome)
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e-9, 1e-6, 1e6])
+@pytest.mark.parametrize("statistic", [LinearStatistic, MeanDifference])
+def test_the_unit_of_the_outcome_does_not_matter(statistic, unit):
+    outcome = np.array([0.3, -0.4, 1.9, 0.2, -2.4, 1.8, -1.1, 0.7])
+    arm = [1, 0, 1, 0, 0, 1, 0, 1]
+
+    def p_value(one, **how):
+        return randomisation_test(arm, PermutedBlocks(4), statistic=one, **how).p_value
+
+    for how in ({}, {"n_draws": 200, "seed": 1}):
+        assert p_value(statistic(outcome * unit), **how) == p_value(
+            statistic(outcome), **how
+        )
+    same = GivenTotals(MeanDifference(outcome * unit), n_treated=4)
+    assert p_value(same) == p_value(GivenTotals(MeanDifference(outcome), n_treated=4))
+
+
+@pytest.mark.parametrize("unit", [0.1, 1e-12])
+@pytest.mark.parametrize("statistic", [LinearStatistic, MeanDifference])
+def test_equal_outcomes_say_nothing_in_whatever_unit(statistic, unit):
+    everyone = statistic(np.full(7, 3 * unit))
+    arm = [1, 0, 1, 0, 0, 1, 0]
+    found = randomisation_test(arm, BigStick(2), statistic=everyone)
+    assert found.p_value == 1
+
+
+def test_an_infinite_statistic_is_as_extreme_as_itself():
+    # Of six allocations 1001 alone separates the arms: t would be infinite.
+    def t(arm):
+        return math.inf if arm.tolist() == [1, 0, 0, 1] else 2.0
+
+    for how, least in (({}, 1 / 6), ({"n_draws": 60, "seed": 1}, 1 / 61)):
+        found = randomisation_test(
+            [1, 0, 0, 1], RandomAllocationRule(), statistic=t, **how
+        )
+        assert found.p_value >= least * 0.999
+    assert randomisation_test(
+        [1, 0, 0, 1], RandomAllocationRule(), statistic=t
+    ).p_value == pytest.approx(1 / 6)
+
+
+def test_outcomes_of_others_are_refused():
+    difference = MeanDifference([1.0, 2.0, 4.0])
+    for one in (difference, GivenTotals(difference, n_treated=2)):
+        with pytest.raises(DataError, match="be one number for each of 4 participants"):
+            randomisation_test([1, 0, 0, 1], PermutedBlocks(4), statistic=one)

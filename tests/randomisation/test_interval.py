@@ -178,3 +178,13 @@ def test_refusals():
         randomisation_interval([1, 2], [1, 0], three)
     with pytest.raises(ArgumentError, match="`n_treated` must be a whole number"):
         GivenTotals(MeanDifference([1.0]), n_treated=-1)
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e-9, 1e-6, 1e6])
+def test_the_unit_of_the_outcome_does_not_matter(unit):
+    outcome = np.array([0.3, -0.4, 1.9, 0.2, -2.4, 1.8, -1.1, 0.7])
+    arm = [1, 0, 1, 0, 0, 1, 0, 1]
+    here = randomisation_interval(outcome, arm, PermutedBlocks(4), level=0.8)
+    there = randomisation_interval(outcome * unit, arm, PermutedBlocks(4), level=0.8)
+    assert there.p_value == here.p_value
+    assert there.lower / unit == pytest.approx(here.lower)

@@ -428,3 +428,22 @@ def test_impossible_strata_are_refused():
 def test_factors_that_do_not_fit_are_refused(factors, message):
     with pytest.raises(DataError, match=message):
         draw_sequences(Minimisation(["site"]), 2, 1, factors=factors, seed=1)
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e-6, 1e12])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"imbalance": "range"},
+        {"imbalance": "variance"},
+        {"imbalance": "marginal-balance"},
+        {"ratio": (2, 1)},
+        {"ratio": (1, 1, 1)},
+    ],
+)
+def test_only_the_proportions_of_the_weights_matter(settings, unit):
+    factors = np.random.default_rng(1).integers(0, 3, (40, 2))
+    one = Minimisation(["site", "sex"], weights=(1, 2), **settings)
+    other = Minimisation(["site", "sex"], weights=(unit, 2 * unit), **settings)
+    drawn = [draw_sequences(it, 40, 50, factors=factors, seed=1) for it in (one, other)]
+    assert np.array_equal(*drawn)

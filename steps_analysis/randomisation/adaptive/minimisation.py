@@ -35,6 +35,7 @@ from steps_analysis.randomisation.adaptive.settings import (
     Weights,
     check_choice,
     check_weights,
+    scaled_weights,
 )
 from steps_analysis.randomisation.parameters import (
     Ratio,
@@ -204,7 +205,7 @@ class MarginsWalk:
         self, procedure: Minimisation, codes: IntArray, *, n_sequences: int
     ) -> None:
         self._rows = level_cells(codes)
-        self._weights = np.array(procedure.weights, dtype=np.float64)
+        self._weights = scaled_weights(procedure.weights)
         self._ratio = np.array(procedure.ratio, dtype=np.float64)
         self._imbalance = procedure.imbalance
         self._to_probabilities = procedure.to_probabilities

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from steps_analysis.errors import ArgumentError, did_you_mean, refusal
+from steps_analysis.estimates import FloatArray
 
 Weights: TypeAlias = Mapping[str, float] | tuple[float, ...] | None
 """A weight for each factor, by name or in the order of the factors."""
@@ -116,6 +117,33 @@ def check_weights(
         rule = f"give every factor a number {least}"
         raise ArgumentError(refusal("weights", rule, given))
     return tuple(float(value) for value in values)
+
+
+def scaled_weights(weights: Weights) -> FloatArray:
+    """
+    Scale weights until the largest lies in [1, 2): only their proportions matter.
+
+    What counts as a tie but for rounding then does not depend on the unit they were
+    given in.
+
+    Parameters
+    ----------
+    weights
+        One weight a factor, above 0, as `check_weights` put them in order.
+
+    Returns
+    -------
+    numpy.ndarray
+        The weights divided by a power of 2, which is exact, shape (factors,).
+
+    Examples
+    --------
+    >>> scaled_weights((1.0, 0.5)), scaled_weights((20.0, 10.0))
+    (array([1. , 0.5]), array([1.25 , 0.625]))
+    """
+    given = np.array(weights, dtype=np.float64)
+    exponent = np.frexp(given.max())[1] - 1
+    return np.asarray(np.ldexp(given, -exponent))
 
 
 def _check_weight_names(given: Mapping[str, object], factors: tuple[str, ...]) -> None:

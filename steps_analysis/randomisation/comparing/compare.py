@@ -16,6 +16,7 @@ from steps_analysis.randomisation.comparing.criteria import (
     check_weights,
 )
 from steps_analysis.randomisation.comparing.measures import Measured, draw
+from steps_analysis.randomisation.factors import check_people
 from steps_analysis.randomisation.parameters import check_whole
 from steps_analysis.randomisation.procedures import Procedure, n_arms, name_of
 from steps_analysis.randomness import Stream, generator
@@ -57,8 +58,9 @@ def compare(
     endpoint
         The test whose type I error is asked for; None for the t test.
     factors
-        The participants' factors in order of entry: one table, or several, over which
-        answers are averaged. Needed by covariate-adaptive procedures.
+        The participants' factors in order of entry, every column but ``family_id`` one
+        of them: one table, or several, over which answers are averaged. Needed by
+        covariate-adaptive procedures.
     site
         Name of the factor that is the site.
     n_draws
@@ -207,7 +209,7 @@ def _crowds(factors: Crowds, *, n: int) -> list[pd.DataFrame | None]:
         rule = f"be tables of {n} rows each, one row a participant"
         given = [len(table) for table in tables]
         raise ArgumentError(refusal("factors", rule, given))
-    return [*tables]
+    return [check_people(table) for table in tables]
 
 
 def _measured(

@@ -15,6 +15,7 @@ from steps_analysis.randomisation.testing.judging import (
     among_all,
     among_drawn,
     check_scores,
+    unit_of,
     values_of,
 )
 from steps_analysis.randomisation.testing.statistics import Statistic
@@ -108,9 +109,14 @@ def design_test(
     lists = _lists(design, covariates, n_draws, seed)
     values = values_of(statistic, lists)
     p_value, how = (
-        among_all(values, observed, probability=np.full(len(lists), 1 / len(lists)))
+        among_all(
+            values,
+            observed,
+            probability=np.full(len(lists), 1 / len(lists)),
+            unit=unit_of(statistic),
+        )
         if n_draws is None
-        else among_drawn(values, observed)
+        else among_drawn(values, observed, unit=unit_of(statistic))
     )
     method = f"randomisation test under {design!r}, {how}"
     return TestResult(statistic=observed, p_value=p_value, n=len(arms), method=method)

@@ -6,6 +6,7 @@ import numpy as np
 
 from steps_analysis.estimates import FloatArray, IntArray
 from steps_analysis.randomisation.adaptive.minimisation import Minimisation
+from steps_analysis.randomisation.adaptive.settings import scaled_weights
 from steps_analysis.randomisation.kernels.counting import place_within
 from steps_analysis.randomisation.kernels.numbers import NumberArray, thresholds
 
@@ -70,7 +71,8 @@ def has_whole_scores(procedure: Minimisation, *, n: int) -> bool:
     """
     weights = np.array(procedure.weights)
     is_whole = bool((weights == np.floor(weights)).all())
-    is_small = n * weights.sum() < _LIMIT_OF_WHOLE_SCORES
+    is_small = weights.max() < _LIMIT_OF_WHOLE_SCORES  # so that their sum is finite
+    is_small = is_small and n * weights.sum() < _LIMIT_OF_WHOLE_SCORES
     return is_whole and bool(is_small) and procedure.imbalance != "marginal-balance"
 
 
@@ -121,7 +123,7 @@ def weights_by_participant(procedure: Minimisation, codes: IntArray) -> FloatArr
     >>> weights_by_participant(procedure, np.array([[0], [0], [1]])).ravel().tolist()
     [1.0, 0.5, 1.0]
     """
-    weights = np.tile(np.array(procedure.weights, dtype=np.float64), (len(codes), 1))
+    weights = np.tile(scaled_weights(procedure.weights), (len(codes), 1))
     if procedure.imbalance == "marginal-balance":
         at_level = np.array([place_within(column) + 1 for column in codes.T])
         return np.asarray(weights / at_level.T)

@@ -211,7 +211,7 @@ def _entry(number: int, content: object, entry_hash: str, seal: str) -> Entry:
     text = content if isinstance(content, str) else repr(content)
     try:
         said = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter: nested too deep
         said = None
     return Entry(
         number=number,

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 import pandas as pd
 
-from steps_analysis.errors import ArgumentError, ProtocolError, refusal
+from steps_analysis.errors import ArgumentError, DataError, ProtocolError, refusal
 from steps_analysis.protocol import Protocol
 from steps_analysis.randomisation.draw import next_probabilities
 from steps_analysis.randomisation.factors import factor_names
@@ -109,7 +109,15 @@ class Declaration:
         -------
         int
             Its number: the last arm has 0.
+
+        Raises
+        ------
+        DataError
+            If the trial has no such arm.
         """
+        if label not in self.arms:
+            rule = f"hold the trial's arms only ({', '.join(self.arms)})"
+            raise DataError(refusal("ledger", rule, "another"))
         return len(self.arms) - 1 - self.arms.index(label)
 
 

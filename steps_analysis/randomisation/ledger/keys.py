@@ -225,7 +225,7 @@ def read_key(path: Path) -> Key:
             secret=bytes.fromhex(given["secret"]), salt=bytes.fromhex(given["salt"])
         )
         is_whole = given["format"] == _FORMAT
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         is_whole = False
     if not is_whole or {len(key.secret), len(key.salt)} != {_SIZE}:
         rule = "be a key file, whole and unchanged"

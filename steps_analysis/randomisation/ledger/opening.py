@@ -66,13 +66,16 @@ def create(
         rule = "lie outside every git repository: a ledger holds arms"
         raise ArgumentError(refusal("path", rule, str(path)))
     create_file(path)
+    made = [path]
     try:
         key = TEST_KEY if key_path is None else new_key()
         if key_path is not None:
             write_key(key, key_path, ledger=path)
+            made.append(key_path)
         _write_opening(path, declaration, key, by=by, at=at)
     except (StepsError, OSError):
-        path.unlink()
+        for file in made:
+            file.unlink()
         raise
 
 

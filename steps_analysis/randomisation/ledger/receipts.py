@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from steps_analysis.errors import DataError, refusal
+from steps_analysis.randomisation.parameters import is_whole
 from steps_analysis.trial_data import STAMP
 
 
@@ -113,10 +114,10 @@ def receipt_from(given: object) -> Receipt:
     kept = {field.name: field.type for field in fields(Receipt)}
     try:
         receipt = Receipt(**{name: given[name] for name in kept})  # type: ignore[index]  # caught below
-        is_whole = isinstance(receipt.head, str) and receipt.entry >= 0
+        is_sound = isinstance(receipt.head, str) and is_whole(receipt.entry)
     except (KeyError, TypeError):
-        is_whole = False
-    if not is_whole:
+        is_sound = False
+    if not is_sound or receipt.entry < 0:
         raise DataError(refusal("receipt", "be whole", _Something()))
     return receipt
 
@@ -156,7 +157,7 @@ def read_receipts(paths: Iterable[Path]) -> list[Receipt]:
     for path in paths:
         try:
             given = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):  # the last: nested too deep
             rule = "be a file of receipts in JSON"
             raise DataError(refusal("receipts", rule, str(path))) from None
         given = given if isinstance(given, list) else [given]

@@ -54,7 +54,8 @@ def replay(book: Book, declaration: Declaration, key: Key) -> pd.DataFrame:
     for place, entry in enumerate(book.allocations, start=1):
         try:
             is_proven, why = _proof(book, declaration, key, entry, place)
-        except (KeyError, TypeError, ValueError):  # made up by a holder of the key
+        # Made up by a holder of the key.
+        except (KeyError, TypeError, ValueError, OverflowError):
             is_proven, why = "no", "it does not state what can be checked"
         if is_proven == "yes":
             chances = expected.get(entry.number)

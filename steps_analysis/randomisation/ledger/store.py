@@ -163,6 +163,7 @@ def transaction(path: Path, *, write: bool) -> Iterator[sqlite3.Connection]:
             connection.execute("COMMIT")
         finally:
             connection.close()  # what was not committed is rolled back
-    except sqlite3.Error as error:
+    # A damaged file can hold names that are no text: sqlite3 then fails to quote them.
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         rule = "be a whole ledger that this program may write to"
         raise DataError(refusal("ledger", rule, str(error), file=path.name)) from error

@@ -17,10 +17,11 @@ from steps_analysis.randomisation.ledger.keys import Key
 from steps_analysis.randomisation.ledger.receipts import Receipt
 
 Damage: TypeAlias = Literal[
-    "altered", "inserted", "reordered", "removed", "detail", "draw"
+    "altered", "inserted", "reordered", "removed", "detail", "receipt", "draw"
 ]
 """What is wrong with an entry; detail: what it can have erased is not what it was, or
-is gone without a withdrawal; draw: its arm does not follow from key and history."""
+is gone without a withdrawal; receipt: its receipt tells something else; draw: its arm
+does not follow from key and history."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +152,7 @@ def _meaning_fault(book: Book, entry: Entry) -> Fault | None:
         and (entry.kind == "opening") == (entry.number == 0)
         and all(isinstance(entry.said.get(key), type_) for key, type_ in says.items())
         and ("of" not in says or _is_about_a_child(book, entry))
+        and ("erased" not in says or _names_fields(entry.said["erased"]))
     )
     if is_sound:
         return None
@@ -163,6 +165,11 @@ def _is_about_a_child(book: Book, entry: Entry) -> bool:
     of = entry.said["of"]
     kinds = ("allocation",) if entry.kind == "joined" else ("allocation", "joined")
     return bool(0 < of < entry.number and book.entries[of].kind in kinds)
+
+
+def _names_fields(erased: list[object]) -> bool:
+    """Say whether what a withdrawal erased is named by texts."""
+    return all(isinstance(field, str) for field in erased)
 
 
 def detail_fault(book: Book) -> Fault | None:
@@ -231,6 +238,11 @@ def receipt_fault(book: Book, receipts: Sequence[Receipt]) -> Fault | None:
     Fault or None
         The entry of the first receipt that does not fit; entries after the last one in
         the file are missing.
+
+    Notes
+    -----
+    The head alone does not show what a receipt *tells*: whoever writes another arm on
+    it may leave its head as it was.
     """
     for receipt in sorted(receipts, key=lambda one: one.entry):
         if receipt.entry >= len(book.entries):
@@ -240,4 +252,33 @@ def receipt_fault(book: Book, receipts: Sequence[Receipt]) -> Fault | None:
         if book.entries[receipt.entry].hash != receipt.head:
             why = "It, or one before it, is not what its receipt was given for."
             return Fault(entry=receipt.entry, damage="altered", why=why)
+        otherwise = _told_otherwise(book, receipt)
+        if otherwise is not None:
+            why = f"Its receipt tells another {otherwise} than was recorded."
+            return Fault(entry=receipt.entry, damage="receipt", why=why)
     return None
+
+
+def _told_otherwise(book: Book, receipt: Receipt) -> str | None:
+    """Name the first thing a receipt tells otherwise than its entry; None for none."""
+    entry = book.entries[receipt.entry]
+    opening = book.entries[0].said
+    recorded = {name: opening.get(name) for name in ("trial", "provenance")}
+    recorded |= {"kind": entry.kind, "at": entry.said["at"]}
+    if entry.number:
+        allocation = book.allocation_of(entry)
+        recorded["allocation_entry"] = allocation.number
+        if receipt.arm is not None:  # of a masked receipt it is left off
+            recorded["arm"] = allocation.said["arm"]
+    child = _child_of(book, entry)
+    if None not in (receipt.participant_id, child):  # or it is erased since
+        recorded["participant_id"] = child
+    told = {name: getattr(receipt, name) for name in recorded}
+    return next((name for name in told if told[name] != recorded[name]), None)
+
+
+def _child_of(book: Book, entry: Entry) -> object:
+    """Give the child an entry is about; None where its identity is erased."""
+    came_in = entry.kind in ("allocation", "joined")
+    of = entry.number if came_in else entry.said.get("of", 0)
+    return book.value(of, "participant")

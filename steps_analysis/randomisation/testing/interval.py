@@ -121,7 +121,8 @@ def randomisation_interval(
         return Estimate.missing(_MEASURE, reason, n=n, level=level)
     others, weight, how = _reference_set(procedure, codes, n_draws, seed)
     ends = _extreme_between(values, arms, others)
-    return _between(float(observed @ values), ends, weight, level, n=n, how=how)
+    value, unit = float(observed @ values), min(1.0, float(np.abs(values).max()))
+    return _between(value, ends, weight, level, n=n, unit=unit, how=how)
 
 
 def _checked(
@@ -204,6 +205,7 @@ def _between(
     level: float,
     *,
     n: int,
+    unit: float,
     how: str,
 ) -> Estimate:
     """Read the limits where the p-value falls to 1 - level."""
@@ -214,7 +216,7 @@ def _between(
     if math.isinf(lower) or math.isinf(upper):
         reason = "too few allocations differ from the one observed to reject any effect"
         return Estimate.missing(_MEASURE, reason, n=n, level=level)
-    slack = _TOLERANCE * max(1.0, abs(value))
+    slack = _TOLERANCE * max(unit, abs(value))
     is_extreme = (lower_ends <= slack) & (upper_ends >= -slack)
     return Estimate(
         measure=_MEASURE,

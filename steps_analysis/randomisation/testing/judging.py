@@ -7,7 +7,12 @@ import numpy.typing as npt
 
 from steps_analysis.errors import DataError, refusal
 from steps_analysis.estimates import FloatArray
-from steps_analysis.randomisation.testing.statistics import LinearStatistic, Statistic
+from steps_analysis.randomisation.testing.statistics import (
+    GivenTotals,
+    LinearStatistic,
+    MeanDifference,
+    Statistic,
+)
 from steps_analysis.randomisation.walking import ArmArray
 
 _TOLERANCE = 1e-9  # statistics this close are equally extreme
@@ -15,12 +20,12 @@ _TOLERANCE = 1e-9  # statistics this close are equally extreme
 
 def check_scores(statistic: Statistic, *, n: int) -> None:
     """
-    Refuse scores that are not one per participant.
+    Refuse scores or outcomes that are not one per participant.
 
     Parameters
     ----------
     statistic
-        Any statistic; only a `LinearStatistic` has scores.
+        Any statistic; of a function nothing is known.
     n
         How many there must be.
 
@@ -33,9 +38,42 @@ def check_scores(statistic: Statistic, *, n: int) -> None:
     --------
     >>> check_scores(LinearStatistic([1, 2, 3]), n=3)
     """
-    if isinstance(statistic, LinearStatistic) and len(statistic.scores) != n:
+    numbers = _summed(statistic)
+    if numbers is not None and len(numbers) != n:
         rule = f"be one number for each of {n} participants"
-        raise DataError(refusal("scores", rule, len(statistic.scores)))
+        raise DataError(refusal("scores", rule, len(numbers)))
+
+
+def unit_of(statistic: Statistic) -> float:
+    """
+    Say how large the numbers are that a statistic sums, up to 1.
+
+    Parameters
+    ----------
+    statistic
+        Any statistic.
+
+    Returns
+    -------
+    float
+        The largest size, so that what counts as equal but for rounding does not depend
+        on the unit; 1 where it is larger or not known.
+
+    Examples
+    --------
+    >>> unit_of(LinearStatistic([0.0, 0.004])), unit_of(np.sum)
+    (0.002, 1.0)
+    """
+    numbers = _summed(statistic)
+    return 1.0 if numbers is None else min(1.0, float(np.abs(numbers).max()))
+
+
+def _summed(statistic: Statistic) -> FloatArray | None:
+    """Give the numbers, one a participant, that a statistic sums; None if unknown."""
+    inner = statistic.statistic if isinstance(statistic, GivenTotals) else statistic
+    if isinstance(inner, LinearStatistic):
+        return inner.scores
+    return inner.outcome if isinstance(inner, MeanDifference) else None
 
 
 def values_of(statistic: Statistic, arms: ArmArray) -> FloatArray:
@@ -67,7 +105,7 @@ def values_of(statistic: Statistic, arms: ArmArray) -> FloatArray:
 
 
 def among_all(
-    values: FloatArray, observed: float, *, probability: FloatArray
+    values: FloatArray, observed: float, *, probability: FloatArray, unit: float = 1.0
 ) -> tuple[float, str]:
     """
     Give the exact probability of a statistic at least as extreme as observed.
@@ -80,6 +118,8 @@ def among_all(
         The statistic observed.
     probability
         Each allocation's probability.
+    unit
+        See `unit_of`.
 
     Returns
     -------
@@ -92,12 +132,14 @@ def among_all(
     (0.5, 'exact, 2 allocations')
     """
     defined = ~np.isnan(values)
-    extreme = probability[_is_extreme(values, observed)].sum()
+    extreme = probability[_is_extreme(values, observed, unit)].sum()
     p_value = min(1.0, float(extreme / probability[defined].sum()))
     return p_value, f"exact, {int(defined.sum()):,} allocations{_left_out(defined)}"
 
 
-def among_drawn(values: FloatArray, observed: float) -> tuple[float, str]:
+def among_drawn(
+    values: FloatArray, observed: float, *, unit: float = 1.0
+) -> tuple[float, str]:
     """
     Count the drawn allocations at least as extreme as observed, that one included.
 
@@ -107,6 +149,8 @@ def among_drawn(values: FloatArray, observed: float) -> tuple[float, str]:
         The statistic of the allocations drawn, NaN where it is not defined.
     observed
         The statistic observed.
+    unit
+        See `unit_of`.
 
     Returns
     -------
@@ -120,15 +164,19 @@ def among_drawn(values: FloatArray, observed: float) -> tuple[float, str]:
     """
     defined = ~np.isnan(values)
     m = int(defined.sum())
-    p_value = float((_is_extreme(values, observed).sum() + 1) / (m + 1))
+    p_value = float((_is_extreme(values, observed, unit).sum() + 1) / (m + 1))
     error = np.sqrt(p_value * (1 - p_value) / (m + 1))
     how = f"{m:,} allocations drawn{_left_out(defined)}"
     return p_value, f"{how}, Monte Carlo standard error {error:.2g}"
 
 
-def _is_extreme(values: FloatArray, observed: float) -> npt.NDArray[np.bool_]:
+def _is_extreme(
+    values: FloatArray, observed: float, unit: float
+) -> npt.NDArray[np.bool_]:
     """At least as large as observed, but for rounding; NaN is not."""
-    return values >= observed - _TOLERANCE * max(1.0, abs(observed))
+    if np.isinf(observed):  # less a part of itself it would be no number
+        return values >= observed
+    return values >= observed - _TOLERANCE * max(unit, abs(observed))
 
 
 def _left_out(defined: npt.NDArray[np.bool_]) -> str:

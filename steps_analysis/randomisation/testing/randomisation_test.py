@@ -20,6 +20,7 @@ from steps_analysis.randomisation.testing.judging import (
     among_all,
     among_drawn,
     check_scores,
+    unit_of,
     values_of,
 )
 from steps_analysis.randomisation.testing.statistics import LinearStatistic, Statistic
@@ -82,7 +83,8 @@ def randomisation_test(
 
     Notes
     -----
-    "At least as extreme" allows a relative difference of 1e-9. Draw i comes from trial
+    "At least as extreme" allows a relative difference of 1e-9 (around 0 it is 1e-9 of
+    the largest score or outcome, at most of 1). Draw i comes from trial
     i's numbers of the stream of randomisation tests, so 2,000 draws begin with the same
     1,000. Draws are not kept: memory does not grow with their number but for one value
     each.
@@ -132,7 +134,8 @@ def _exact(
 ) -> tuple[float, str]:
     """Weigh every possible allocation by its probability."""
     arms, probability = possible_sequences(procedure, codes)
-    return among_all(values_of(statistic, arms), observed, probability=probability)
+    values, unit = values_of(statistic, arms), unit_of(statistic)
+    return among_all(values, observed, probability=probability, unit=unit)
 
 
 def _drawn(
@@ -146,7 +149,7 @@ def _drawn(
     """Count the extreme among drawn allocations, the observed one included."""
     assert seed is not None  # refused at the door
     values = _drawn_values(procedure, codes, statistic, n_draws, seed)
-    return among_drawn(values, observed)
+    return among_drawn(values, observed, unit=unit_of(statistic))
 
 
 def _drawn_values(

@@ -15,6 +15,8 @@ from steps_analysis.estimates import FloatArray
 from steps_analysis.randomisation.parameters import check_whole
 from steps_analysis.randomisation.walking import ArmArray
 
+_NOTHING = 1e-14  # of the largest score: what rounding leaves of equal ones
+
 OneStatistic: TypeAlias = Callable[[ArmArray], float]
 
 
@@ -93,7 +95,10 @@ class LinearStatistic:
             given = f"shape {scores.shape} with {n_wrong} not finite"
             rule = "be one finite number per participant"
             raise DataError(refusal("scores", rule, given))
+        largest = np.abs(scores).max()
         scores -= scores.mean()
+        if np.abs(scores).max() <= _NOTHING * largest:
+            scores[:] = 0
         scores.setflags(write=False)
         object.__setattr__(self, "scores", scores)
 

@@ -118,7 +118,7 @@ def refuse_provenance(provenance: str, folder: Path) -> None:
     try:
         text = (folder / PACKAGE).read_text(encoding="utf-8-sig")
         there = json.loads(text).get("provenance")
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         return  # no folder yet, or one that the next import makes whole
     if there in accepted and there != provenance:
         rule = f"be that of the folder, {there}"

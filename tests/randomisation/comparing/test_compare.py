@@ -294,3 +294,25 @@ def test_other_refusals():
         compare([RandomAllocationRule()], 9, n_draws=10, seed=1)
     with pytest.raises(ArgumentError, match="at least one procedure and one criterion"):
         recommend(pd.DataFrame({"score": [1.0]}))
+
+
+@pytest.mark.parametrize("missing", [None, math.nan, pd.NA])
+@pytest.mark.parametrize("n_missing", [1, 8])
+def test_a_missing_level_is_refused_whoever_looks_at_it(missing, n_missing):
+    known = [missing] * n_missing + ["f"] * (8 - n_missing)
+    with pytest.raises(DataError, match=f"`sex` must be known (.*)'{n_missing} miss"):
+        compare(
+            [PermutedBlocks(4)], 8, factors=SITES.assign(sex=known), n_draws=9, seed=1
+        )
+
+
+def test_a_family_is_no_factor_and_stands_there_once():
+    families = SITES.assign(family_id=[f"F{i}" for i in range(8)])
+
+    def table(factors):
+        procedures = [PermutedBlocks(4), Minimisation(["site"])]
+        return compare(procedures, 8, factors=factors, n_draws=50, seed=1)
+
+    pd.testing.assert_frame_equal(table(families), table(SITES))
+    with pytest.raises(DataError, match="`family_id` must stand in one row each"):
+        table(families.assign(family_id="F1"))

@@ -193,15 +193,20 @@ def test_scores_that_16_bits_cannot_hold_are_not_held_in_them():
     heavy = Minimisation(["a"], weights=[400], imbalance="variance", p=0.5)
     assert has_whole_scores(heavy, n=81)
     assert not has_whole_scores(heavy, n=82)
+    heavy = Minimisation(["site", "sex"], weights=(1e308, 1e308))
+    assert not has_whole_scores(heavy, n=1)  # without a warning of overflow
 
 
 @pytest.mark.parametrize(
     ("imbalance", "weight"), [("variance", 4e-10), ("standard-deviation", 6e-10)]
 )
 def test_scores_are_tied_where_the_walk_ties_them(imbalance, weight):
-    # One ahead, the arms score 0 and 2 w (variance) or 1.41 w: within 1e-9, a tie.
-    procedure = Minimisation(["a"], weights=[weight], imbalance=imbalance, p=1)
-    factors = np.zeros((2, 1), dtype=np.int64)
+    # Both arms leave the same at the second one's site, where nobody was before. One
+    # ahead of their sex scores 2 w (variance) or 1.41 w more: within 1e-9, a tie.
+    procedure = Minimisation(
+        ["site", "sex"], weights=[1, weight], imbalance=imbalance, p=1
+    )
+    factors = np.array([[0, 0], [1, 0]])
     drawn = draw_sequences(procedure, 2, 200, factors=factors, seed=1)
     own = numbers(root_of(1, Stream.ALLOCATION), 0, 200, 2)
     assert (drawn == allocate(procedure, uniforms(own).T, factors=factors)).all()

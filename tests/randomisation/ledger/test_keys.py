@@ -7,7 +7,7 @@ import os
 import pytest
 
 from steps_analysis.errors import ArgumentError, DataError
-from steps_analysis.randomisation.ledger import Ledger
+from steps_analysis.randomisation.ledger import Ledger, opening
 from steps_analysis.randomisation.ledger.keys import TEST_KEY, Key, new_key, read_key
 
 
@@ -124,6 +124,20 @@ def test_nothing_is_written_over(create, real, places):
     assert not (path.parent / "new").exists()
 
 
+def test_no_key_is_left_without_its_ledger(create, places, monkeypatch):
+    def full(*_, **__):
+        raise DataError("the disk is full")
+
+    path, key = places
+    with monkeypatch.context() as broken:
+        broken.setattr(opening, "append", full)
+        with pytest.raises(DataError, match="the disk is full"):
+            create(path, key)
+    assert not path.exists()
+    assert not key.exists()
+    create(path, key)
+
+
 def test_a_real_ledger_needs_a_key_and_no_repository(create, places):
     path, key = places
     with pytest.raises(ArgumentError, match="only a synthetic ledger has"):
@@ -160,6 +174,7 @@ def test_the_key_of_another_ledger_is_refused(real, places):
         "{}",
         "[]",
         "\xff",
+        "[" * 100_000,
         '{"format": "steps ledger key 1", "secret": "00", "salt": "00"}',
         json.dumps(
             {"format": "steps ledger key 9", "secret": "00" * 32, "salt": "00" * 32}

@@ -387,6 +387,16 @@ def test_what_is_no_ledger_is_refused(tmp_path):
         Ledger.open(path)
 
 
+def test_a_table_whose_name_is_no_text_is_refused(full):
+    ledger, _ = full
+    content = ledger.path.read_bytes()
+    assert b"CREATE TABLE entries" in content
+    damaged = content.replace(b"CREATE TABLE entries", b"CREATE\x89ABLE entries")
+    ledger.path.write_bytes(damaged)
+    with pytest.raises(DataError, match="be a whole ledger that this program may"):
+        Ledger.open(ledger.path)
+
+
 def test_a_ledger_without_its_opening_is_refused(ledger):
     with sqlite3.connect(ledger.path) as connection:
         connection.execute("DROP TRIGGER no_entry_is_changed")

@@ -12,6 +12,7 @@ from steps_analysis.randomisation import Ledger
 from steps_analysis.randomisation.ledger.book import hash_of
 from steps_analysis.randomisation.ledger.encoding import canonical
 from steps_analysis.randomisation.ledger.keys import TEST_KEY
+from steps_analysis.randomisation.ledger.receipts import receipt_from
 
 
 @pytest.fixture
@@ -166,6 +167,7 @@ def test_a_forger_with_the_key_cannot_choose_an_arm(full):
         ({"probabilities": [1, 0]}, "does not state what can be checked"),
         ({"probabilities": []}, "does not state what can be checked"),
         ({"procedure": {"procedure": "big-stick", "mti": 1}}, "another stream"),
+        ({"draw": "0x1p99999"}, "It does not state what can be checked."),
     ],
 )
 def test_nor_can_anything_else_be_made_up(full, changes, says):
@@ -180,6 +182,19 @@ def test_nor_can_anything_else_be_made_up(full, changes, says):
     fault = ledger.verify().fault
     assert (fault.entry, fault.damage) == (3, "draw")
     assert says in fault.why
+
+
+def test_nobody_is_allocated_after_an_arm_the_trial_does_not_have(full, families, who):
+    ledger, _ = full
+    forger = Forger(ledger)
+    rows = forger.rows()
+    rows[3] = changed(rows[3], arm="no such arm")
+    rows = rechained(rows, 3)
+    for row in rows:
+        row[2] = TEST_KEY.seal(ledger.ledger_id, row[1])
+    forger.write(rows)
+    with pytest.raises(DataError, match=r"hold the trial's arms only \(MST-PSB, MAU\)"):
+        ledger.allocate("new", families[0], **who)
 
 
 def test_probabilities_that_give_the_same_arm_are_caught_as_well(full):
@@ -242,6 +257,7 @@ def test_an_altered_opening_is_named(eight, changes):
         {"kind": "code-break", "of": 9, "reason": "care"},
         {"kind": "withdrawal", "of": 0, "erased": []},
         {"kind": "withdrawal", "of": 1, "erased": None},
+        {"kind": "withdrawal", "of": 1, "erased": [["levels"]]},
         {"details": None},
         {"arm": 1},
         {"draw": None},
@@ -430,6 +446,57 @@ def test_receipts_of_another_ledger_are_refused(eight):
     foreign = replace(receipts[0], ledger_id="another")
     with pytest.raises(DataError, match="`receipts` must be of this ledger"):
         ledger.verify([foreign])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("arm", "other"),
+        ("participant_id", "P007"),
+        ("at", "2014-03-13T09:30:00Z"),
+        ("kind", "joined"),
+        ("allocation_entry", 2),
+        ("trial", "Another"),
+        ("provenance", "synthetic"),
+    ],
+)
+def test_a_receipt_that_tells_something_else_is_named(eight, name, value):
+    ledger, receipts = eight
+    value = other(receipts[4].arm) if value == "other" else value
+    forged = replace(receipts[4], **{name: value})
+    for one in (ledger, keyless(ledger)):
+        fault = one.verify([*receipts[:4], forged]).fault
+        assert (fault.entry, fault.damage) == (5, "receipt")
+        assert f"tells another {name} than" in fault.why
+
+
+def test_receipts_of_every_act_tell_what_was_recorded(eight, families, who):
+    ledger, receipts = eight
+    sibling = {"family_id": "P001", **who}
+    receipts += [
+        ledger.allocate("P100", families[0], **sibling),
+        ledger.allocate("P001", families[1], **who),
+        ledger.break_code("P100", "safety", **who),
+        ledger.record_mis_randomisation("P002", "twice", **who),
+        ledger.withdraw_data("P003", **who),
+    ]
+    receipts += [receipt.masked() for receipt in receipts]
+    assert ledger.verify(receipts).is_whole
+    assert [one.arm for one in receipts[8:13]] == [*[receipts[1].arm] * 3, None, None]
+
+
+def test_the_opening_needs_no_receipt_but_may_have_one(eight):
+    ledger, receipts = eight
+    head = ledger._book().entries[0].hash
+    opening = replace(receipts[0], entry=0, head=head, kind="opening", arm=None)
+    assert ledger.verify([opening]).is_whole
+
+
+@pytest.mark.parametrize("entry", [1.0, 1.5, True, "1", None, -1])
+def test_a_receipt_names_its_entry_by_number(eight, entry):
+    given = eight[1][0].to_dict() | {"entry": entry}
+    with pytest.raises(DataError, match="`receipt` must be whole"):
+        receipt_from(given)
 
 
 def test_replay_gives_a_row_an_allocation(eight):
