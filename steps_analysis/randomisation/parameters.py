@@ -40,7 +40,7 @@ def is_whole(value: object) -> bool:
 
 def check_whole(name: str, value: object, *, least: int) -> int:
     """
-    Refuse anything but a whole number of at least `least`.
+    Refuse anything but a whole number from `least` to a thousand million.
 
     Parameters
     ----------
