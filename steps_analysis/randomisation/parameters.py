@@ -69,8 +69,6 @@ def check_whole(name: str, value: object, *, least: int) -> int:
     if not isinstance(value, int | np.integer) or not is_whole(value) or value < least:
         rule = f"be a whole number, at least {least}"
         raise ArgumentError(refusal(name, rule, value))
-    if value > _LARGEST:
-        raise ArgumentError(refusal(name, f"be at most {_LARGEST:,}", value))
     return int(value)
 
 
@@ -245,6 +243,8 @@ def check_block_size(name: str, value: object, ratio: Ratio) -> int:
     6
     """
     size = check_whole(name, value, least=1)
+    if size > _LARGEST:
+        raise ArgumentError(refusal(name, f"be at most {_LARGEST:,}", size))
     total = sum(ratio)
     if size % total:
         parts = ":".join(map(str, ratio))
