@@ -77,11 +77,13 @@ def run(options: argparse.Namespace) -> int:
     Raises
     ------
     StepsError
-        If protocol, procedure, weight or number is impossible, or a procedure has no
-        exact properties at this size.
+        If protocol, procedure, weight or number is impossible, a procedure has no
+        exact properties at this size, or an option has no place beside ``--exact``.
     """
     from steps_analysis.protocol import load_protocol
 
+    if options.exact:
+        _refuse_beside_exact(options)
     protocol = load_protocol(options.protocol)
     procedures = (
         [procedure_of(text, protocol) for text in options.procedure]
@@ -91,6 +93,15 @@ def run(options: argparse.Namespace) -> int:
     if options.exact:
         return _exact(options, protocol, procedures)
     return _compare(options, protocol, procedures)
+
+
+def _refuse_beside_exact(options: argparse.Namespace) -> None:
+    """Refuse what only a comparison has, rather than leave it undone."""
+    for name in ("weights", "out"):
+        given = getattr(options, name)
+        if given is not None:
+            rule = "be left out with --exact, which weighs nothing and writes no page"
+            raise ArgumentError(refusal(f"--{name}", rule, str(given)))
 
 
 def _exact(

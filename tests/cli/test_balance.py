@@ -70,6 +70,8 @@ def test_exact_properties_of_families_are_stamped(capsys):
         (["--trials", "1"], "`n_draws` must be a whole number"),
         (["--protocol", "nowhere.toml"], "nowhere.toml"),
         (["--exact", "--procedure", "minimisation", "--n", "40"], "simulate_balance"),
+        (["--exact", "--out", "page"], "`--out` must be left out with --exact"),
+        (["--exact", "--weights", "arms=1"], "`--weights` must be left out with"),
     ],
 )
 def test_wrong_input_has_one_message(options, message, capsys):
