@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from steps_analysis.evaluation import evaluate, progression
+from steps_analysis.evaluation.sensitivity import with_levels_corrected
 from steps_analysis.outcomes import answer
 from steps_analysis.protocol import Disclosure
 from steps_analysis.reporting import Figure, Paragraph, Table
@@ -237,6 +238,21 @@ def test_the_effect_with_corrected_levels_stands_beside(evaluation, departed):
 def test_nothing_stands_beside_where_every_level_is_the_referrals(undeparted):
     found = undeparted.results.answers["E1"]
     assert not any("levels as on" in one.method for one in found.beside)
+
+
+def test_a_level_that_neither_says_is_no_other_level(drawn):
+    """One analysed child, whose sex stands nowhere."""
+    found = answer(drawn, "E1")
+    row = found.status.index[found.status["status"].eq("analysed")][0]
+    people, referrals = drawn.participants.copy(), drawn.referrals.copy()
+    people.loc[row, "sex"] = None
+    own = referrals["referral_id"].eq(people.loc[row, "referral_id"])
+    referrals.loc[own, "sex"] = None
+    other = replace(drawn, participants=people, referrals=referrals)
+    found = answer(other, "E1")
+    assert found.adjusted_for
+    beside = with_levels_corrected(other, found)
+    assert (beside.beside, beside.notes) == (found.beside, found.notes)
 
 
 # Edges.
