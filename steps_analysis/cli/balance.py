@@ -117,7 +117,7 @@ def _exact(
         planned,
         synthetic_families,
     )
-    from steps_analysis.evaluation.procedure_words import procedure_words
+    from steps_analysis.evaluation.procedure_words import named
     from steps_analysis.randomisation import exact_properties
 
     n = planned(protocol, options.n)
@@ -126,11 +126,11 @@ def _exact(
         one for one in candidates(protocol) if not hasattr(one, "factors")
     ]
     people, stamp, found = None, None, {}
-    for one in chosen:
+    for name, one in named(chosen, protocol).items():
         if hasattr(one, "factors") and people is None:
             (people,), stamp = synthetic_families(protocol, n, 1, seed=seed)
         own = people if hasattr(one, "factors") else None
-        found[procedure_words(one, protocol)] = exact_properties(one, n, factors=own)
+        found[name] = exact_properties(one, n, factors=own)
     if options.json:
         by_name = {name: one.to_dict() for name, one in found.items()}
         kept = {"stamp": stamp} if stamp else {}

@@ -51,6 +51,13 @@ def test_exact_properties(capsys):
     assert (pairs["correct_guesses"], pairs["deterministic_share"]) == (0.75, 0.5)
 
 
+def test_exact_properties_of_procedures_of_the_same_words(capsys):
+    coins = ("efron-biased-coin p=0.66", "efron-biased-coin p=0.662")
+    words = [word for coin in coins for word in ("--procedure", coin)]
+    assert main(["balance", "--n", "6", *words, "--exact", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["exact"]) == 2
+
+
 def test_exact_properties_of_families_are_stamped(capsys):
     words = ["balance", "--n", "6", "--procedure", "minimisation", "--exact"]
     assert main(words) == 0
