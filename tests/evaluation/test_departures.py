@@ -270,6 +270,18 @@ def test_no_departure_is_said_with_what_was_checked(drawn):
     assert third.endswith("the treatment received and the day treatment started.")
 
 
+def test_an_abbreviation_keeps_its_capitals_in_the_table_of_the_flow(drawn):
+    treated = drawn.arms().eq("MST-PSB").to_numpy()
+    who = drawn.participants["participant_id"][treated].iloc[0]
+    own = drawn.treatment["participant_id"].eq(who)
+    received = drawn.treatment["treatment_received"].mask(own, "aim")
+    changed = replace(
+        drawn, treatment=drawn.treatment.assign(treatment_received=received)
+    )
+    boxes = [row[0] for row in exhibits(evaluate(changed), Table)["flow-table"].rows]
+    assert "Did not receive: received AIM" in boxes
+
+
 def test_an_abbreviation_keeps_its_capitals_within_a_sentence(drawn):
     labels = {"age_group": "AIM at referral"}
     factors = tuple(
