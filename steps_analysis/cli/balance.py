@@ -77,11 +77,13 @@ def run(options: argparse.Namespace) -> int:
     Raises
     ------
     StepsError
-        If protocol, procedure, weight or number is impossible, or a procedure has no
-        exact properties at this size.
+        If protocol, procedure, weight or number is impossible, a procedure has no
+        exact properties at this size, or an option has no place beside ``--exact``.
     """
     from steps_analysis.protocol import load_protocol
 
+    if options.exact:
+        _refuse_beside_exact(options)
     protocol = load_protocol(options.protocol)
     procedures = (
         [procedure_of(text, protocol) for text in options.procedure]
@@ -91,6 +93,15 @@ def run(options: argparse.Namespace) -> int:
     if options.exact:
         return _exact(options, protocol, procedures)
     return _compare(options, protocol, procedures)
+
+
+def _refuse_beside_exact(options: argparse.Namespace) -> None:
+    """Refuse what only a comparison has, rather than leave it undone."""
+    for name in ("weights", "out"):
+        given = getattr(options, name)
+        if given is not None:
+            rule = "be left out with --exact, which weighs nothing and writes no page"
+            raise ArgumentError(refusal(f"--{name}", rule, str(given)))
 
 
 def _exact(
@@ -106,7 +117,7 @@ def _exact(
         planned,
         synthetic_families,
     )
-    from steps_analysis.evaluation.procedure_words import procedure_words
+    from steps_analysis.evaluation.procedure_words import named
     from steps_analysis.randomisation import exact_properties
 
     n = planned(protocol, options.n)
@@ -115,11 +126,11 @@ def _exact(
         one for one in candidates(protocol) if not hasattr(one, "factors")
     ]
     people, stamp, found = None, None, {}
-    for one in chosen:
+    for name, one in named(chosen, protocol).items():
         if hasattr(one, "factors") and people is None:
             (people,), stamp = synthetic_families(protocol, n, 1, seed=seed)
         own = people if hasattr(one, "factors") else None
-        found[procedure_words(one, protocol)] = exact_properties(one, n, factors=own)
+        found[name] = exact_properties(one, n, factors=own)
     if options.json:
         by_name = {name: one.to_dict() for name, one in found.items()}
         kept = {"stamp": stamp} if stamp else {}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from steps_analysis.cli.internal import day
 from steps_analysis.cli.new_trial import listed
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
         one.add_argument(
             "--extract-date",
-            type=_date,
+            type=day,
             required=True,
             help="the last date on which these records are complete: 2018-03-31",
         )
@@ -52,15 +52,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
         one.add_argument("--json", action="store_true", help="print what was written")
         _OPTIONS[name](one)
-
-
-def _date(text: str) -> date:
-    """Read a date of the command line."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        message = f"must be a date such as 2018-03-31, got {text!r}"
-        raise argparse.ArgumentTypeError(message) from None
 
 
 def _of_tables(parser: argparse.ArgumentParser) -> None:

@@ -61,7 +61,7 @@ def check_new(path: Path | None) -> None:
 
 def write_new(path: Path, text: str) -> None:
     """
-    Write a new file for its owner's eyes only.
+    Write a new file for its owner's eyes only; where that is interrupted, no file.
 
     Parameters
     ----------
@@ -71,8 +71,12 @@ def write_new(path: Path, text: str) -> None:
         What it will hold.
     """
     handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except BaseException:  # a full disk, Ctrl-C: half a receipt would be in the way
+        path.unlink()
+        raise
 
 
 def read_json(path: Path, name: str) -> Any:

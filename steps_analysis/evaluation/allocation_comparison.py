@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from steps_analysis.errors import ArgumentError, refusal
-from steps_analysis.evaluation.procedure_words import procedure_words
+from steps_analysis.evaluation.procedure_words import named
 from steps_analysis.protocol import Protocol
 from steps_analysis.randomisation import (
     BigStick,
@@ -117,23 +117,23 @@ def compare_allocation(
     """
     families = planned(protocol, n)
     chosen = candidates(protocol) if procedures is None else procedures
-    named = {procedure_words(one, protocol): one for one in chosen}
-    if len(named) < len(chosen):
+    by_name = named(chosen, protocol)
+    if len(by_name) < len(chosen):
         rule = "differ from one another"
         raise ArgumentError(refusal("procedures", rule, [*map(repr, chosen)]))
     start = protocol.analysis.seed if seed is None else seed
     n_crowds = min(N_CROWDS, max(1, n_draws // 2))
     people, stamp = synthetic_families(protocol, families, n_crowds, seed=start)
     table = compare(
-        named, families, weights=weights, factors=people, n_draws=n_draws, seed=start
+        by_name, families, weights=weights, factors=people, n_draws=n_draws, seed=start
     )
     return AllocationComparison(
         protocol=protocol,
         n=families,
-        procedures=named,
+        procedures=by_name,
         table=table,
         recommendation=recommend(table, weights=weights),
-        in_protocol=_in_protocol(protocol, named),
+        in_protocol=_in_protocol(protocol, by_name),
         n_draws=n_draws // n_crowds * n_crowds,
         seed=start,
         stamp=stamp,
@@ -268,9 +268,9 @@ def candidates(protocol: Protocol) -> list[Procedure]:
     return found
 
 
-def _in_protocol(protocol: Protocol, named: Mapping[str, Procedure]) -> str | None:
-    """Find the protocol's own procedure among those compared."""
+def _in_protocol(protocol: Protocol, by_name: Mapping[str, Procedure]) -> str | None:
+    """Find the protocol's own procedure among those compared, setting by setting."""
     if protocol.allocation["procedure"] == "not_stated":
         return None
-    words = procedure_words(from_spec(protocol.allocation), protocol)
-    return words if words in named else None
+    own = from_spec(protocol.allocation)
+    return next((name for name, one in by_name.items() if one == own), None)

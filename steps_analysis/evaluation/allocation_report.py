@@ -112,7 +112,7 @@ def reasons(found: AllocationComparison) -> tuple[str, ...]:
             f"Next comes {advice.runner_up}, {number(advice.lead, 2)} behind"
             f"{near if advice.is_close else ''}."
         )
-    if advice.best_at:
+    if advice.best_at and advice.runner_up is not None:
         best = listed([_ON[name] for name in advice.best_at])
         sentences.append(f"None does better on {best}.")
     if advice.gives_up:
@@ -230,8 +230,9 @@ def _figure(found: AllocationComparison) -> Figure:
     return Figure(
         name="trade-off",
         caption="What is paid for balance: how often the next arm is guessed",
-        alt=f"Points for {len(points)} procedures. Those that lose least to imbalance "
-        f"are guessed most often. The full point is {chosen}.",
+        alt=f"Points for {len(points)} procedures: the further left, the less is lost "
+        "to imbalance; the further down, the less is guessed. The full point is "
+        f"{chosen}.",
         drawing=PointPlot(
             points=points,
             x_label=HEADINGS[x],

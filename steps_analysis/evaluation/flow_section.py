@@ -204,6 +204,7 @@ def _table(trial: TrialData, flow: Flow) -> Table:
     boxes = frame["box"].where(
         frame["reason"] == "", frame["box"] + ": " + frame["reason"]
     )
+    boxes = boxes.str[:1].str.upper() + boxes.str[1:]  # abbreviations stay as they are
     arms = frame["arm"].map(labels).fillna("All")
     columns = [
         Column(key="box", heading="Box"),
@@ -219,7 +220,7 @@ def _table(trial: TrialData, flow: Flow) -> Table:
         name="flow-table",
         caption=f"Every box of the flow, in {unit}",
         columns=tuple(columns),
-        rows=tuple(zip(boxes.str.capitalize(), arms, *counts, strict=True)),
+        rows=tuple(zip(boxes, arms, *counts, strict=True)),
     )
 
 

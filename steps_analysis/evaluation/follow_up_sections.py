@@ -114,6 +114,7 @@ def retention_section(trial: TrialData, on: date) -> Section:
     """
     protocol = trial.protocol
     level, months = protocol.analysis.level, protocol.visits.months
+    unit = protocol.trial.unit_label
     in_all = [(m, retention(trial, month=m, on=on).iloc[-1]) for m in months]
     at_last = retention(trial, on=on)
     names = [*at_last["site"][:-1], f"All {protocol.sites.label_plural}"]
@@ -123,22 +124,22 @@ def retention_section(trial: TrialData, on: date) -> Section:
         blocks=(
             Paragraph(
                 "Retained are those seen, in or out of the window, of all for whom the "
-                "window has closed; families who left count against it. "
+                f"window has closed; {unit} who left count against it. "
                 f"{protocol.sites.label_plural.capitalize()} stand in "
-                "alphabetical order and are not ranked: few families are too few to "
+                f"alphabetical order and are not ranked: few {unit} are too few to "
                 "tell one from another."
             ),
             _retained(
                 [_row(_visit(month), row, level) for month, row in in_all],
                 Column(key="visit", heading="Visit"),
                 name="retention",
-                caption="Families retained at each visit",
+                caption=f"{unit.capitalize()} retained at each visit",
             ),
             _retained(
                 [_row(name, row, level) for name, row in at_site],
                 Column(key="site", heading=protocol.sites.label.capitalize()),
                 name="retention-by-site",
-                caption=f"Families retained at {max(months)} months",
+                caption=f"{unit.capitalize()} retained at {max(months)} months",
             ),
         ),
     )

@@ -19,7 +19,7 @@ from steps_analysis.evaluation.publication import check_place_names
 from steps_analysis.pathway import ForumDiary
 from steps_analysis.pathway.forum.agenda import AWAITED, HEARD, TAKEN
 from steps_analysis.pathway.forum.recommendations import DUE, OPEN, OVERDUE
-from steps_analysis.pathway.forum.site_meetings import ASKED, TO_COME, forum_of
+from steps_analysis.pathway.forum.site_meetings import ASKED, forum_of
 from steps_analysis.protocol import Forum
 from steps_analysis.reporting.blocks import Block, Callout, Items, Paragraph
 from steps_analysis.reporting.document import Document, Section
@@ -108,14 +108,15 @@ def _sections(
 def _meeting(trial: TrialData, diary: ForumDiary, asked: pd.Series[Any]) -> Section:
     """Say when the forum meets, who comes, and what stands before it."""
     forum = forum_of(trial)
-    ahead = diary.meetings[diary.meetings["state"] == TO_COME]["meeting_date"]
-    later = [day_in_words(day) for day in ahead if day > asked["meeting_date"]]
+    days = diary.meetings["meeting_date"]
+    later = list(days[days > asked["meeting_date"]])[:_SHOWN_AHEAD]
+    shown = [asked["papers_due_date"], asked["meeting_date"], *later]
     entries = [
         f"Meeting: {day_in_words(asked['meeting_date'])}.",
         f"Papers due: {day_in_words(asked['papers_due_date'])}.",
         *_who(forum),
-        f"Meetings after that: {listed(later[:_SHOWN_AHEAD])}.",
-        *_unlisted_holidays(forum, asked["meeting_date"]),
+        f"Meetings after that: {listed([day_in_words(day) for day in later])}.",
+        *_unlisted_holidays(forum, shown),
         *(f"Not shown, {part}: {why}." for part, why in diary.absent.items()),
     ]
     return Section(
@@ -155,12 +156,14 @@ def _who(forum: Forum) -> Iterator[str]:
         yield f"One meeting takes {quantity(forum.capacity, 'case', 'cases')} at most."
 
 
-def _unlisted_holidays(forum: Forum, meeting: pd.Timestamp) -> Iterator[str]:
-    """Warn where the protocol lists no bank holidays for the year of a meeting."""
-    if meeting.year not in {day.year for day in forum.bank_holidays}:
+def _unlisted_holidays(forum: Forum, days: list[pd.Timestamp]) -> Iterator[str]:
+    """Warn where the protocol lists no bank holidays for the year of a day shown."""
+    known = {day.year for day in forum.bank_holidays}
+    years = sorted({day.year for day in days} - known)
+    if years:
         yield (
-            f"The protocol lists no bank holidays for {meeting.year}: check the days "
-            "above against the calendar."
+            f"The protocol lists no bank holidays for {listed(list(map(str, years)))}: "
+            "check the days above against the calendar."
         )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import fields
 from typing import Any
 
 from steps_analysis.protocol import Protocol, in_sentence
@@ -52,6 +53,50 @@ def procedure_words(procedure: Procedure, protocol: Protocol) -> str:
     if words is None:
         return label(procedure).replace("-", " ")
     return words(procedure) + _unequal(procedure) + _looks_at(procedure, protocol)
+
+
+def named(procedures: Sequence[Procedure], protocol: Protocol) -> dict[str, Procedure]:
+    """
+    Name each of several procedures; those of the same words, by what differs as well.
+
+    Parameters
+    ----------
+    procedures
+        The procedures; one that stands there twice is named once.
+    protocol
+        The protocol: its labels for factors.
+
+    Returns
+    -------
+    dict
+        Name to procedure, in the order given.
+
+    Examples
+    --------
+    >>> from steps_analysis.protocol import load_protocol
+    >>> coins = [EfronBiasedCoin(0.66), EfronBiasedCoin(0.662), BigStick(3)]
+    >>> [name.partition(", ")[2] for name in named(coins, load_protocol())]
+    ['p 0.66', 'p 0.662', '']
+    """
+    words = [procedure_words(one, protocol) for one in procedures]
+    found = {}
+    for said, one in zip(words, procedures, strict=True):
+        alike = [
+            other for other, its in zip(procedures, words, strict=True) if its == said
+        ]
+        found[said + _apart(one, alike)] = one
+    return found
+
+
+def _apart(one: Procedure, alike: Sequence[Procedure]) -> str:
+    """Say the settings of a procedure in which it differs from those of its words."""
+    settings = [
+        field.name
+        for field in fields(one)
+        if any(getattr(o, field.name, None) != getattr(one, field.name) for o in alike)
+    ]
+    said = [f"{name.replace('_', ' ')} {getattr(one, name)}" for name in settings]
+    return "".join(f", {words}" for words in said)
 
 
 def _unequal(procedure: Procedure) -> str:

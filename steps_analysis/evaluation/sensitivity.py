@@ -95,7 +95,8 @@ def with_levels_corrected(trial: TrialData, found: Answer) -> Answer:
     given, recorded = (
         one.need("participants").loc[is_used, levels] for one in (corrected, trial)
     )
-    n = int(given.ne(recorded).any(axis=1).sum())
+    differs = given.notna() & given.ne(recorded)  # an empty cell is like no other
+    n = int(differs.any(axis=1).sum())
     if n == 0:
         return found
     effect = answer(corrected, found.estimand.code).effect

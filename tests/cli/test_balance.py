@@ -62,6 +62,13 @@ def test_exact_properties_say_who_sees_the_certainty(capsys):
     assert "knows the drawn block sizes and all earlier arms: blocks of 2 or 4" in shown
 
 
+def test_exact_properties_of_procedures_of_the_same_words(capsys):
+    coins = ("efron-biased-coin p=0.66", "efron-biased-coin p=0.662")
+    words = [word for coin in coins for word in ("--procedure", coin)]
+    assert main(["balance", "--n", "6", *words, "--exact", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["exact"]) == 2
+
+
 def test_exact_properties_of_families_are_stamped(capsys):
     words = ["balance", "--n", "6", "--procedure", "minimisation", "--exact"]
     assert main(words) == 0
@@ -81,6 +88,8 @@ def test_exact_properties_of_families_are_stamped(capsys):
         (["--trials", "1"], "`n_draws` must be a whole number"),
         (["--protocol", "nowhere.toml"], "nowhere.toml"),
         (["--exact", "--procedure", "minimisation", "--n", "40"], "simulate_balance"),
+        (["--exact", "--out", "page"], "`--out` must be left out with --exact"),
+        (["--exact", "--weights", "arms=1"], "`--weights` must be left out with"),
     ],
 )
 def test_wrong_input_has_one_message(options, message, capsys):

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from steps_analysis.cli import main
+from steps_analysis.cli.ledger_receipts import write_new
 from steps_analysis.randomisation.ledger import Ledger, records, store
 from steps_analysis.trial_data import STAMP
 
@@ -318,6 +319,15 @@ def test_other_levels_point_to_the_act_for_mistakes(trial):
     code, _, error = allocate("P01", sex="female")
     assert code == 2
     assert "steps ledger mis-randomised" in error
+
+
+def test_no_half_of_a_file_stays_in_the_way(place):
+    path = place / "site" / "receipt.json"
+    with pytest.raises(UnicodeEncodeError):
+        write_new(path, "cannot be written: \ud800")
+    assert not path.exists()
+    write_new(path, "whole\n")
+    assert path.read_text() == "whole\n"
 
 
 def test_nothing_is_done_where_the_receipt_cannot_be_written(trial, place, steps):

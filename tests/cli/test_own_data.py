@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 
 import pytest
 
 from steps_analysis.cli import main
+from steps_analysis.cli.import_data import add_arguments
 from steps_analysis.simulation import committed
 from steps_analysis.trial_data import STAMP, read_trial, write_trial
 from steps_analysis.trial_data.importing import (
@@ -14,6 +16,7 @@ from steps_analysis.trial_data.importing import (
     write_returns,
     write_workbook,
 )
+from steps_analysis.trial_data.importing.ssda903 import NOT_AWAY, SHORT_BREAKS
 
 NEW = ["--name", "MINE", "--sites", "North, South", "--arms", "new,usual"]
 
@@ -152,3 +155,13 @@ def test_a_command_line_that_says_too_little_is_refused(words, capsys):
         main(words)
     assert stop.value.code == 2
     assert "usage: steps" in capsys.readouterr().err
+
+
+def test_the_codes_left_out_are_those_of_the_package():
+    """The command names them by itself, so that its help needs no heavy import."""
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    words = ["x.csv", "--into", "y", "--key", "k.csv", "--extract-date", "2018-03-31"]
+    options = parser.parse_args(["ssda903", *words])
+    assert tuple(options.short_breaks) == SHORT_BREAKS
+    assert tuple(options.not_away) == NOT_AWAY

@@ -16,7 +16,7 @@ from steps_analysis.evaluation.allocation_report import (
     allocation_report,
     reasons,
 )
-from steps_analysis.evaluation.procedure_words import procedure_words
+from steps_analysis.evaluation.procedure_words import named, procedure_words
 from steps_analysis.protocol import load_protocol
 from steps_analysis.randomisation import (
     BigStick,
@@ -68,7 +68,47 @@ def compared(protocol):
 )
 def test_words_for_procedures(procedure, words, protocol):
     said = procedure_words(procedure, protocol)
-    assert said.replace("\N{NO-BREAK SPACE}", " ").startswith(words)
+    assert said.replace("\N{NO-BREAK SPACE}", " ") == words
+
+
+def test_procedures_of_the_same_words_are_told_apart(protocol):
+    factors = [factor.name for factor in protocol.factors]
+    alike = [
+        Minimisation(factors, p=0.8),
+        Minimisation(factors, p=0.8, imbalance="variance"),
+        PermutedBlocks(4),
+        RandomPermutedBlocks([4]),
+        BigStick(3),
+    ]
+    names = [name.replace("\N{NO-BREAK SPACE}", " ") for name in named(alike, protocol)]
+    assert names == [
+        "minimisation (p = 0.8), imbalance range",
+        "minimisation (p = 0.8), imbalance variance",
+        "blocks of 4, block size 4",
+        "blocks of 4, block sizes (4,)",
+        "big stick (at most 3 apart)",
+    ]
+    assert len(named([*alike, BigStick(3)], protocol)) == len(alike)
+
+
+def test_a_protocol_with_another_minimisation_is_compared(tmp_path, protocol):
+    """Its words are those of a candidate, and it is another procedure."""
+    path = tmp_path / "protocol.toml"
+    text = protocol.text.replace('imbalance = "range"', 'imbalance = "variance"')
+    path.write_text(text, encoding="utf-8")
+    found = compare_allocation(load_protocol(path), n=12, n_draws=20)
+    assert found.in_protocol == found.table.index[0]
+    assert found.in_protocol.endswith("imbalance variance")
+
+
+def test_another_minimisation_is_not_the_protocols_own(protocol):
+    factors = [factor.name for factor in protocol.factors]
+    other = Minimisation(factors, p=0.8, imbalance="variance")
+    found = compare_allocation(protocol, n=12, n_draws=20, procedures=[other])
+    assert found.in_protocol is None
+    first, *rest = reasons(found)
+    assert "own procedure" not in first
+    assert not any("None does better" in sentence for sentence in rest)
 
 
 def test_the_protocols_own_procedure_comes_first_and_once(protocol):

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from steps_analysis.evaluation import evaluate, progression
+from steps_analysis.evaluation.sensitivity import with_levels_corrected
 from steps_analysis.outcomes import answer
 from steps_analysis.protocol import Disclosure
 from steps_analysis.reporting import Figure, Paragraph, Table
@@ -239,6 +240,21 @@ def test_nothing_stands_beside_where_every_level_is_the_referrals(undeparted):
     assert not any("levels as on" in one.method for one in found.beside)
 
 
+def test_a_level_that_neither_says_is_no_other_level(drawn):
+    """One analysed child, whose sex stands nowhere."""
+    found = answer(drawn, "E1")
+    row = found.status.index[found.status["status"].eq("analysed")][0]
+    people, referrals = drawn.participants.copy(), drawn.referrals.copy()
+    people.loc[row, "sex"] = None
+    own = referrals["referral_id"].eq(people.loc[row, "referral_id"])
+    referrals.loc[own, "sex"] = None
+    other = replace(drawn, participants=people, referrals=referrals)
+    found = answer(other, "E1")
+    assert found.adjusted_for
+    beside = with_levels_corrected(other, found)
+    assert (beside.beside, beside.notes) == (found.beside, found.notes)
+
+
 # Edges.
 
 
@@ -252,6 +268,18 @@ def test_no_departure_is_said_with_what_was_checked(drawn):
     )
     assert second.startswith("Checked, and none found: randomised although the age")
     assert third.endswith("the treatment received and the day treatment started.")
+
+
+def test_an_abbreviation_keeps_its_capitals_in_the_table_of_the_flow(drawn):
+    treated = drawn.arms().eq("MST-PSB").to_numpy()
+    who = drawn.participants["participant_id"][treated].iloc[0]
+    own = drawn.treatment["participant_id"].eq(who)
+    received = drawn.treatment["treatment_received"].mask(own, "aim")
+    changed = replace(
+        drawn, treatment=drawn.treatment.assign(treatment_received=received)
+    )
+    boxes = [row[0] for row in exhibits(evaluate(changed), Table)["flow-table"].rows]
+    assert "Did not receive: received AIM" in boxes
 
 
 def test_an_abbreviation_keeps_its_capitals_within_a_sentence(drawn):

@@ -162,6 +162,22 @@ def test_years_without_listed_holidays_are_said(booked):
     assert said not in page_of(packed(booked))
 
 
+def test_papers_due_in_a_year_without_listed_holidays_are_said(booked):
+    """The papers for 2 January 2015 would be due on Christmas Day."""
+    listed = tuple(d for d in booked.protocol.forum.bank_holidays if d.year != 2014)
+    forum = replace(booked.protocol.forum, bank_holidays=listed, meeting_day=2)
+    bare = replace(booked, protocol=replace(booked.protocol, forum=forum))
+    page = page_of(packed(bare, on=date(2014, 12, 20)))
+    assert "Papers due: 25 December 2014." in page
+    assert "The protocol lists no bank holidays for 2014: check" in page
+
+
+def test_of_a_past_meeting_the_very_next_ones_are_named(booked):
+    page = page_of(packed(booked, meeting=MARCH, on=date(2014, 6, 2)))
+    after = "14 April 2014, 14 May 2014 and 16 June 2014"
+    assert f"Meetings after that: {after}." in page
+
+
 def test_recommendations_follow_their_dates(folder):
     """Where the record says otherwise, a note says so."""
     trial = read_trial(folder, role="commissioner")

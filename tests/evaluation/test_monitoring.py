@@ -23,6 +23,7 @@ from steps_analysis.trial_data import ROLE_TABLES, STAMP, TrialData, read_trial
 
 ALL = ["about", "screening", "visits", "retention", "queries", "waits", "log"]
 MARK = "Internal: for the trial's own staff"
+RETAINED = ("retention", "retention-by-site")
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,20 @@ def test_retention_has_wilson_intervals(assistant):
     assert 0 < p < 1
     assert share.value == p
     assert np.allclose([share.lower, share.upper], ends, atol=1e-6)
+
+
+def test_those_retained_are_called_what_the_protocol_calls_them(assistant):
+    protocol = assistant.protocol
+    patients = replace(protocol.trial, unit="patient", unit_label="patients")
+    other = replace(assistant, protocol=replace(protocol, trial=patients))
+    document = monitoring(other)
+    (section,) = [one for one in document.sections if one.slug == "retention"]
+    assert "families" not in section.blocks[0].text
+    captions = [table(document, name).caption for name in RETAINED]
+    assert captions == [
+        "Patients retained at each visit",
+        "Patients retained at 20 months",
+    ]
 
 
 def test_before_anybody_is_due_retention_says_why(assistant):

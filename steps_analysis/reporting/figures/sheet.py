@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from steps_analysis.reporting.figures.palette import QUIET
-
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -165,16 +163,3 @@ def above_axis(axes: Axes, label: str) -> None:
         va="bottom",
         ha="left",
     )
-
-
-def plain_ticks(axes: Axes) -> None:
-    """
-    Take the little strokes off the ticks.
-
-    Parameters
-    ----------
-    axes
-        The axes.
-    """
-    axes.tick_params(length=0, pad=6)
-    axes.spines["left"].set_color(QUIET)
