@@ -40,10 +40,11 @@ _FOOT = """
 - *Lost* is what the comparison of the arms would not tell for want of balance, as if
   so many per cent of the families had not come. A coin toss loses about one family
   in all, whatever the size of the trial: with many families that is little.
-- *Guessed* starts at 50, the share of somebody who tosses a coin. At a site that
-  knows its own families' arms, blocks within sites are guessed far more often than
-  anything else, and so is minimisation that looks at sites. Concealment at a
-  distance is worth more than any procedure.
+- *Guessed beyond chance* starts at 0, for somebody who tosses a coin; 25 points more
+  than that is every second arm for certain. At a site that knows its own families'
+  arms, blocks within sites are guessed far more often than anything else, and so is
+  minimisation that looks at sites. Concealment at a distance is worth more than any
+  procedure.
 - *Wrong finding* starts at 5, the share a t test promises. A drift of outcomes
   makes restricted procedures more cautious than that, never less.
 - All procedures met the same families and the same chance, so that a difference is

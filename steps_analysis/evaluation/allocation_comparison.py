@@ -26,6 +26,8 @@ from steps_analysis.randomisation import (
 )
 from steps_analysis.simulation import draw_trial
 
+MOST_FAMILIES = 10_000
+"""How many families are compared at most: a trial across boroughs, not a register."""
 N_CROWDS = 10
 """How many synthetic trials lend their families to a comparison."""
 _TRIES = 10  # trials drawn for each that is wanted: some run out of families
@@ -159,7 +161,7 @@ def planned(protocol: Protocol, n: int | None) -> int:
     Raises
     ------
     ArgumentError
-        If none is given and the protocol plans none.
+        If none is given and the protocol plans none, or there are too many.
 
     Examples
     --------
@@ -171,6 +173,8 @@ def planned(protocol: Protocol, n: int | None) -> int:
     if families is None:
         rule = "be given where the protocol plans no number of families"
         raise ArgumentError(refusal("n", rule, n))
+    if isinstance(families, int) and families > MOST_FAMILIES:
+        raise ArgumentError(refusal("n", f"be at most {MOST_FAMILIES:,}", n))
     return families
 
 

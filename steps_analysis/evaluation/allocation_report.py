@@ -25,8 +25,8 @@ from steps_analysis.reporting import (
 HEADINGS = {
     "arms": "Lost to unequal arms (%)",
     "factors": "Lost within factors (%)",
-    "guesses": "Guessed, all known (%)",
-    "site_guesses": "Guessed at a site (%)",
+    "guesses": "Guessed beyond chance, all known (points)",
+    "site_guesses": "Guessed beyond chance, at a site (points)",
     "certain": "Certain (%)",
     "drift": "Wrong finding, drift (%)",
     "selection": "Wrong finding, guessing (%)",
@@ -118,9 +118,11 @@ def reasons(found: AllocationComparison) -> tuple[str, ...]:
     if advice.gives_up:
         name, other = next(iter(advice.gives_up.items()))
         own, theirs = (found.table[name][one] for one in (advice.procedure, other))
+        unit = CRITERIA[name].unit
+        gap = "" if unit.startswith("%") else " "
         sentences.append(
-            f"It pays most on {_ON[name]}: {number(own, 1)}{CRITERIA[name].unit}, "
-            f"against {number(theirs, 1)}% with {other}."
+            f"It pays most on {_ON[name]}: {number(own, 1)}{gap}{unit}, "
+            f"against {number(theirs, 1)} with {other}."
         )
     sentences.append(_change(found))
     return tuple(sentences)

@@ -73,6 +73,9 @@ def from_spec(spec: Mapping[str, Any]) -> Procedure:
     >>> from_spec({"procedure": "permuted-blocks", "block_size": 4})
     PermutedBlocks(block_size=4, ratio=(1, 1))
     """
+    if not isinstance(spec, Mapping):
+        rule = "be a table with the key `procedure` and its parameters"
+        raise ProtocolError(refusal("allocation", rule, type(spec).__name__))
     given = dict(spec)
     procedure_class = _class_named(given.pop("procedure", None))
     return built(procedure_class, given, no_ratio=_ONE_TO_ONE)

@@ -85,6 +85,7 @@ def test_exact_properties_of_families_are_stamped(capsys):
         (["--weights", "arms"], "must be name=number"),
         (["--weights", "arm=1"], "did you mean 'arms'"),
         (["--n", "1"], "`n` must be a whole number, at least 2"),
+        (["--n", "2147483648"], "`n` must be at most 10,000"),
         (["--trials", "1"], "`n_draws` must be a whole number"),
         (["--protocol", "nowhere.toml"], "nowhere.toml"),
         (["--exact", "--procedure", "minimisation", "--n", "40"], "simulate_balance"),

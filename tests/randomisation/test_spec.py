@@ -170,3 +170,8 @@ def test_there_and_back(procedure):
 def test_what_a_protocol_cannot_say_is_refused(spec, message):
     with pytest.raises(ProtocolError, match=f"(?s){message}"):
         from_spec(spec)
+
+
+def test_what_is_no_table_is_refused():
+    with pytest.raises(ProtocolError, match="`allocation` must be a table .*got 'str'"):
+        from_spec("permuted-blocks")

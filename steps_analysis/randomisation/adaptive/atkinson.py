@@ -41,7 +41,9 @@ class AtkinsonBiasedCoin:
     that nobody had before) the Moore-Penrose inverse takes the smallest solution: an
     effect nobody has shown counts as none. The second participant is then always given
     the arm the first was not given, and later ones may be foreseen with certainty too:
-    the fewer participants a level has, the more often.
+    the fewer participants a level has, the more often. So the first participants of
+    sites that open one after the other all get the arm that the very first was not
+    given: with many sites of few participants, take another procedure.
 
     References
     ----------

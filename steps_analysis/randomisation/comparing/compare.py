@@ -18,7 +18,12 @@ from steps_analysis.randomisation.comparing.criteria import (
 from steps_analysis.randomisation.comparing.measures import Measured, draw
 from steps_analysis.randomisation.factors import check_people
 from steps_analysis.randomisation.parameters import check_whole
-from steps_analysis.randomisation.procedures import Procedure, n_arms, name_of
+from steps_analysis.randomisation.procedures import (
+    Procedure,
+    n_arms,
+    name_of,
+    ratio_of,
+)
 from steps_analysis.randomness import Stream, generator
 
 Crowds: TypeAlias = pd.DataFrame | Sequence[pd.DataFrame] | None
@@ -79,7 +84,8 @@ def compare(
     Raises
     ------
     ArgumentError
-        If an argument is impossible, or a procedure has more than two arms.
+        If an argument is impossible, a procedure has more than two arms, or two have
+        different ratios.
     DataError
         If `factors` breaks its rules.
 
@@ -90,7 +96,7 @@ def compare(
     >>> asked = ["guesses", "certain"]
     >>> found = compare(two, 8, criteria=asked, n_draws=2_000, seed=1)
     >>> found["certain"].tolist(), found["guesses"].round().tolist()
-    ([0.0, 50.0], [50.0, 75.0])
+    ([0.0, 50.0], [0.0, 25.0])
     >>> found["score"].idxmax()
     'complete-randomisation'
     """
@@ -99,6 +105,7 @@ def compare(
     crowds = _crowds(factors, n=n)
     check_whole("n_draws", n_draws, least=2 * len(crowds))
     asked = check_criteria(criteria)
+    check_weights(weights, asked)
     is_known = crowds[0] is not None and site in crowds[0].columns
     measured = {
         name: _measured(
@@ -197,6 +204,10 @@ def _named(
         if n_arms(one) != 2:
             rule = "have two arms each, to be compared"
             raise ArgumentError(refusal("procedures", rule, name))
+    ratios = {ratio_of(one) for one in named.values()}
+    if len(ratios) > 1:
+        rule = "have one ratio: what is lost and guessed depends on it"
+        raise ArgumentError(refusal("procedures", rule, sorted(ratios)))
     return named
 
 

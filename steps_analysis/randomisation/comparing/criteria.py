@@ -103,21 +103,21 @@ CRITERIA: dict[str, Criterion] = {
         ),
         Criterion(
             name="guesses",
-            question="How often is the next arm guessed by somebody who knows all "
-            "earlier ones?",
-            unit="% of allocations",
-            good=50,
-            bad=75,
+            question="How much oftener than by chance is the next arm guessed by "
+            "somebody who knows all earlier ones?",
+            unit="percentage points",
+            good=0,
+            bad=25,
             weight=3,
             measure=guessed,
         ),
         Criterion(
             name="site_guesses",
-            question="How often is the next arm guessed by somebody who knows the "
-            "earlier ones at the same site?",
-            unit="% of allocations",
-            good=50,
-            bad=75,
+            question="How much oftener than by chance is the next arm guessed by "
+            "somebody who knows the earlier ones at the same site?",
+            unit="percentage points",
+            good=0,
+            bad=25,
             weight=3,
             measure=guessed_at_site,
         ),

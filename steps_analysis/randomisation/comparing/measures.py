@@ -211,7 +211,7 @@ def lost_within_factors(drawn: Drawn) -> Measured | None:
 
 def guessed(drawn: Drawn) -> Measured:
     """
-    Measure how often the arm that is behind comes next.
+    Measure how much oftener than by chance the arm that is behind comes next.
 
     Parameters
     ----------
@@ -221,15 +221,16 @@ def guessed(drawn: Drawn) -> Measured:
     Returns
     -------
     Measured
-        Per cent of the allocations guessed by one who knows all earlier ones.
+        By how many percentage points one who knows all earlier ones guesses more than
+        by naming the arm that has the largest part of the ratio.
     """
-    right = correct_guesses(drawn.arms, ratio=ratio_of(drawn.procedure))
-    return _mean(100 * right / drawn.arms.shape[1])
+    ratio = ratio_of(drawn.procedure)
+    return _beyond_chance(correct_guesses(drawn.arms, ratio=ratio), drawn)
 
 
 def guessed_at_site(drawn: Drawn) -> Measured | None:
     """
-    Measure how often the arm that is behind at the site comes next there.
+    Measure how much oftener than by chance a site's own arm behind comes next there.
 
     Parameters
     ----------
@@ -239,16 +240,15 @@ def guessed_at_site(drawn: Drawn) -> Measured | None:
     Returns
     -------
     Measured or None
-        Per cent of the allocations guessed by one who knows the site's earlier ones;
-        None where no site is known.
+        As in `guessed`, of one who knows the site's earlier ones; None where no site is
+        known.
     """
     if drawn.site is None:
         return None
     n = drawn.arms.shape[1]
     seen = seen_together(drawn.site, drawn.procedure, drawn.people, n=n)
     ratio = ratio_of(drawn.procedure)
-    right = correct_guesses(drawn.arms, ratio=ratio, seen=seen)
-    return _mean(100 * right / n)
+    return _beyond_chance(correct_guesses(drawn.arms, ratio=ratio, seen=seen), drawn)
 
 
 def certain(drawn: Drawn) -> Measured:
@@ -310,6 +310,13 @@ def rejected_with_guessing(drawn: Drawn) -> Measured:
         site, or all where no site is known.
     """
     return _rejected(drawn, SelectionBias(GUESSING_SHIFT, looks_at=drawn.site))
+
+
+def _beyond_chance(right: FloatArray, drawn: Drawn) -> Measured:
+    """Take off what naming the largest arm every time would get; nobody does worse."""
+    ratio = ratio_of(drawn.procedure)
+    found = _mean(100 * (right / drawn.arms.shape[1] - max(ratio) / sum(ratio)))
+    return found._replace(value=max(found.value, 0.0))
 
 
 def _mean(values: FloatArray) -> Measured:

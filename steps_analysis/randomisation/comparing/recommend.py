@@ -97,7 +97,7 @@ def recommend(
     --------
     >>> measured = pd.DataFrame(
     ...     {"arms": [0.0, 2.5], "arms_error": [0, 0.1],
-    ...      "guesses": [75.0, 50.0], "guesses_error": [0.1, 0]},
+    ...      "guesses": [25.0, 0.0], "guesses_error": [0.1, 0]},
     ...     index=["pairs", "coin"])
     >>> recommend(measured, weights={"arms": 1, "guesses": 1}).procedure
     'coin'

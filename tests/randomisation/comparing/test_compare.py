@@ -46,15 +46,15 @@ def test_pairs_by_hand():
     asked = ["arms", "guesses", "certain"]
     found = compare({"pairs": PermutedBlocks(2)}, 6, criteria=asked, n_draws=50, seed=1)
     row = found.loc["pairs"]
-    assert row[["arms", "guesses", "certain"]].tolist() == [0, 75, 50]
+    assert row[["arms", "guesses", "certain"]].tolist() == [0, 25, 50]
     assert row["score"] == pytest.approx(0.4)  # weights 4, 3, 3: worth 1, 0, 0
 
 
 def test_a_guesser_at_a_site_by_hand():
     # Pairs over the whole trial, sites taking turns: nobody at a site has seen the
     # first of any pair, and each pair treats A and controls B or the other way round.
-    # The first at a site is half guessed; the second is guessed to be the other arm,
-    # and is that in half of the trials: half are right throughout.
+    # The first at a site is half guessed, as by chance; the second is guessed to be the
+    # other arm, and is that in half of the trials: half are right throughout.
     people = pd.DataFrame({"site": list("ABAB")})
     found = compare(
         [PermutedBlocks(2)],
@@ -64,9 +64,18 @@ def test_a_guesser_at_a_site_by_hand():
         n_draws=4_000,
         seed=2,
     ).iloc[0]
-    assert found["guesses"] == 75
-    error = found["site_guesses_error"]
-    assert abs(found["site_guesses"] - 50) < 4 * error < 4
+    assert found["guesses"] == 25
+    assert found["site_guesses"] < 4 * found["site_guesses_error"] < 4
+
+
+def test_chance_at_two_to_one_is_the_larger_arm():
+    # A coin of 2:1 is never guessed better than by naming treatment: two thirds.
+    two_to_one = {"criteria": ["guesses"], "n_draws": 2_000, "seed": 1}
+    coin = compare([CompleteRandomisation(ratio=(2, 1))], 12, **two_to_one).iloc[0]
+    assert coin["guesses"] == 0
+    # Blocks of 3 make the last of each certain.
+    blocks = compare([PermutedBlocks(3, ratio=(2, 1))], 12, **two_to_one).iloc[0]
+    assert 0 < blocks["guesses"] < 33
 
 
 # --- against the exact law -----------------------------------------------------------
@@ -87,7 +96,9 @@ def test_measures_have_their_exact_means(procedure):
     found = compare([procedure], n, criteria=asked, n_draws=20_000, seed=4).iloc[0]
     assert abs(found["arms"] - 100 * lost) < 4 * found["arms_error"]
     # A coin that guesses no better than chance has almost no error: allow rounding.
-    assert abs(found["guesses"] - 100 * right) < 4 * found["guesses_error"] + 1e-9
+    assert (
+        abs(found["guesses"] - (100 * right - 50)) < 4 * found["guesses_error"] + 1e-9
+    )
 
 
 def test_no_bias_in_a_coin():
@@ -136,7 +147,7 @@ def test_several_crowds_are_averaged():
     found = compare(
         procedure, 8, criteria=asked, factors=crowds, n_draws=200, seed=5
     ).iloc[0]
-    assert found[["arms", "certain", "site_guesses"]].tolist() == [0, 50, 75]
+    assert found[["arms", "certain", "site_guesses"]].tolist() == [0, 50, 25]
     assert found[[f"{name}_error" for name in asked]].tolist() == [0, 0, 0]
 
 
@@ -172,7 +183,7 @@ MEASURED = pd.DataFrame(
     {
         "arms": [0.0, 1.0, 4.0],
         "arms_error": [0.0, 0.1, 0.1],
-        "guesses": [75.0, 60.0, 50.0],
+        "guesses": [25.0, 10.0, 0.0],
         "guesses_error": [0.2, 0.2, 0.0],
     },
     index=["pairs", "stick", "coin"],
@@ -259,6 +270,12 @@ def test_labels(procedure, expected):
         ([], {}, ArgumentError, "`procedures` must be at least one"),
         ([BigStick(2), BigStick(2)], {}, ArgumentError, "a name of its own"),
         ([PermutedBlocks(3, ratio=(1, 1, 1))], {}, ArgumentError, "two arms each"),
+        (
+            [BigStick(2), PermutedBlocks(3, ratio=(2, 1))],
+            {},
+            ArgumentError,
+            "have one ratio",
+        ),
         ([BigStick(2)], {"criteria": ["arm"]}, ArgumentError, "did you mean 'arms'"),
         ([BigStick(2)], {"criteria": []}, ArgumentError, "at least one criterion"),
         ([BigStick(2)], {"criteria": ["arms"] * 2}, ArgumentError, "each once"),
