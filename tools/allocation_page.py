@@ -42,7 +42,7 @@ _FOOT = """
   in all, whatever the size of the trial: with many families that is little.
 - *Guessed* starts at 50, the share of somebody who tosses a coin. At a site that
   knows its own families' arms, blocks within sites are guessed far more often than
-  anything else, and so is minimisation that looks at sites. Concealment at a
+  anything else; next comes minimisation that looks at sites. Concealment at a
   distance is worth more than any procedure.
 - *Wrong finding* starts at 5, the share a t test promises. A drift of outcomes
   makes restricted procedures more cautious than that, never less.
