@@ -95,5 +95,5 @@ def _standard_input() -> Any:
     """Read what stands on standard input; None where it is no JSON."""
     try:
         return json.load(sys.stdin)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

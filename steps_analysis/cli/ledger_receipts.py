@@ -102,7 +102,7 @@ def read_json(path: Path, name: str) -> Any:
     """
     try:
         return json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         rule = "be a JSON file that can be read"
         raise DataError(refusal(name, rule, str(path))) from None
 
