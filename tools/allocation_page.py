@@ -42,7 +42,7 @@ _FOOT = """
   in all, whatever the size of the trial: with many families that is little.
 - *Guessed beyond chance* starts at 0, for somebody who tosses a coin; 25 points more
   than that is every second arm for certain. At a site that knows its own families'
-  arms, blocks within sites are guessed far more often than anything else, and so is
+  arms, blocks within sites are guessed far more often than anything else; next comes
   minimisation that looks at sites. Concealment at a distance is worth more than any
   procedure.
 - *Wrong finding* starts at 5, the share a t test promises. A drift of outcomes

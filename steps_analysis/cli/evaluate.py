@@ -111,7 +111,7 @@ def check_out(out: Path, data: Path) -> None:
     Raises
     ------
     ArgumentError
-        If the one lies in the other.
+        If that is the data folder, or lies in it.
     """
     if out.resolve() == data.resolve() or data.resolve() in out.resolve().parents:
         raise ArgumentError(refusal("--out", "lie outside the data folder", str(out)))

@@ -306,6 +306,17 @@ def test_a_wrong_family_is_refused_and_not_shown(trial, place, steps, text, says
     assert "Secret" not in error
 
 
+def test_brackets_beyond_measure_are_refused(trial, place, steps, monkeypatch):
+    path, key, _ = trial
+    deep = place / "family.json"
+    deep.write_text("[" * 200_000)
+    monkeypatch.setattr("sys.stdin", io.StringIO(deep.read_text()))
+    for family, says in ((deep, "be a JSON file"), ("-", "be one JSON object")):
+        code, _, error = steps("allocate", path, family, "--key", key, "--by", "x")
+        assert code == 2
+        assert f"`family` must {says}" in error
+
+
 def test_an_unknown_level_lists_the_known(trial):
     code, _, error = trial[2]("P01", sex="Secret")
     assert code == 2

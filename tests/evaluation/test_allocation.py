@@ -210,6 +210,18 @@ def test_the_page_is_made_from_what_was_measured():
         assert best["name"] in size["reasons"][0]
 
 
+def test_what_the_page_says_in_words_was_measured():
+    for size in json.loads(MEASURED.read_text())["found"]["sizes"]:
+        rows = {row["name"]: row for row in size["procedures"]}
+        coin = rows.pop("coin toss")
+        assert round(coin["arms"] * size["families"] / 100) == 1
+        assert all(row["drift"] < coin["drift"] for row in rows.values())
+        guessed = sorted(rows, key=lambda name: rows[name]["site_guesses"])[::-1]
+        minimised = {name for name in rows if name.startswith("minimisation")}
+        assert guessed[0].endswith("within each borough")
+        assert {*guessed[1 : 1 + len(minimised)]} == minimised
+
+
 # --- errors --------------------------------------------------------------------------
 
 

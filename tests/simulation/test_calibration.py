@@ -64,3 +64,21 @@ def test_every_switch_is_a_constant_of_the_world() -> None:
     assert WORLD.withdrawal_odds_ratio == WORLD.capture_probability == 1
     assert WORLD.therapist_icc == 0
     assert WORLD.adult_records
+
+
+def test_every_switch_stands_as_the_page_says() -> None:
+    """The numbers in words are those of the world."""
+    stands = {names[0]: words for _, names, words in SWITCHES}
+    not_started = dict(WORLD.received_shares)["none"]
+    for name, share in (
+        ("score_missing_share", WORLD.score_missing_share),
+        ("received_shares", not_started),
+        ("crossover_share", WORLD.crossover_share),
+    ):
+        assert stands[name] == f"on, {100 * share:.0f} %"
+    assert stands["record_months"].startswith("on, eight months")
+    assert stands["extract_shortfall_months"].startswith("on, three months")
+    assert stands["therapists"].startswith("on, four families")
+    assert WORLD.sanction_months[1] == 8
+    assert WORLD.extract_shortfall_months == 3
+    assert WORLD.families_per_therapist == 4
