@@ -13,6 +13,7 @@ import pandas as pd
 
 from steps_analysis.errors import DataError, did_you_mean, refusal
 from steps_analysis.protocol import is_shipped
+from steps_analysis.trial_data.contract import ROLE_TABLES
 from steps_analysis.trial_data.extended import contract_for
 from steps_analysis.trial_data.fields import Kind, TableRule
 from steps_analysis.trial_data.package import PACKAGE, describe
@@ -106,6 +107,12 @@ def _refuse_unwritable(
     if folder.is_dir() and not _is_ours(folder):
         rule = "be new, empty or a trial's data folder"
         raise DataError(refusal("folder", rule, str(folder)))
+    open_to_role = ROLE_TABLES[trial.role]
+    closed = [name for name in rules if name not in open_to_role]
+    if any((folder / rules[name].file).exists() for name in closed):
+        rule = f"hold no file that is closed to a {trial.role.replace('_', ' ')}"
+        hint = "those files would be lost: write to a new folder"
+        raise DataError(refusal("folder", rule, str(folder), hint=hint))
 
 
 def _is_ours(folder: Path) -> bool:

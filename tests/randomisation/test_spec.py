@@ -173,5 +173,5 @@ def test_what_a_protocol_cannot_say_is_refused(spec, message):
 
 
 def test_what_is_no_table_is_refused():
-    with pytest.raises(ProtocolError, match="`allocation` must be a table .*got 'str'"):
+    with pytest.raises(ProtocolError, match=r"`allocation` must be a table .* 'str'"):
         from_spec("permuted-blocks")

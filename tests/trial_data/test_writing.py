@@ -329,3 +329,16 @@ def test_any_sound_trial_survives_the_round_trip(trial, tmp_path):
     write_trial(trial, tmp_path / "new")
     assert check_trial(tmp_path / "new") == ()
     assert read_trial(tmp_path / "new") == trial
+
+
+@pytest.mark.parametrize("role", ["research_assistant", "commissioner"])
+def test_a_role_never_writes_over_files_that_are_closed_to_it(tmp_path, role):
+    trial = read_trial("data/synthetic/achieved")
+    write_trial(trial, tmp_path / "whole")
+    before = contents(tmp_path / "whole")
+    masked = read_trial(tmp_path / "whole", role=role)
+    with pytest.raises(DataError, match="hold no file that is closed to a"):
+        write_trial(masked, tmp_path / "whole")
+    assert contents(tmp_path / "whole") == before
+    write_trial(masked, tmp_path / "own")
+    assert not (tmp_path / "own" / "allocation.csv").exists()

@@ -150,7 +150,7 @@ def screen(known: Known, rules: Sequence[Rule], fields: Fields) -> Screening:
     Parameters
     ----------
     known
-        What is known, as `steps_analysis.pathway.cases.known_of` gives it.
+        What is known, as `pathway.eligibility.cases.known_of` gives it.
     rules
         The rules; at least one.
     fields

@@ -196,7 +196,7 @@ def by_the_leaflet(known: Known, fields: Fields) -> Screening:
     Parameters
     ----------
     known
-        What is known, as `steps_analysis.pathway.cases.known_of` gives it.
+        What is known, as `pathway.eligibility.cases.known_of` gives it.
     fields
         The fields a case may have.
 

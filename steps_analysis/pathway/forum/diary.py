@@ -45,7 +45,7 @@ class ForumDiary:
         come.
     agenda
         A row per case that the meeting asked about hears, or might have: see
-        `steps_analysis.pathway.agenda`.
+        `pathway.forum.agenda`.
     recommendations
         A row per recommendation made, with its status on the day and its review.
     waits

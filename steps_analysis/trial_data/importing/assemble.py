@@ -14,8 +14,9 @@ from steps_analysis.trial_data.agreement import disagreements
 from steps_analysis.trial_data.contract import NEEDED_TABLES
 from steps_analysis.trial_data.extended import contract_for
 from steps_analysis.trial_data.fields import TableRule
+from steps_analysis.trial_data.headers import LISTED
 from steps_analysis.trial_data.importing.source import Source, placed
-from steps_analysis.trial_data.package import PACKAGE, terms_of
+from steps_analysis.trial_data.package import PACKAGE, read_package, terms_of
 from steps_analysis.trial_data.problems import ContractError, Problem, found
 from steps_analysis.trial_data.reader import protocol_for
 from steps_analysis.trial_data.tables import CheckedTable, check_table, read_table
@@ -138,9 +139,12 @@ def _checked(
         raise DataError(message)
     tables: dict[str, CheckedTable] = {}
     problems: list[Problem] = []
+    package, _ = read_package(folder)  # what is wrong with it, the import mends
     for rule in contract_for(terms):
         mapping = terms.columns.get(rule.name, {})
-        table, wrong = _table(rule, by_table.get(rule.name), folder, mapping, cutoff)
+        listed = package.listed.get(rule.file)
+        source = by_table.get(rule.name)
+        table, wrong = _table(rule, source, folder, mapping, cutoff, listed)
         problems += wrong
         if table is not None:
             tables[rule.name] = table
@@ -153,14 +157,18 @@ def _table(
     folder: Path,
     mapping: Mapping[str, str],
     cutoff: date,
+    listed: tuple[str, ...] | None,
 ) -> tuple[CheckedTable | None, list[Problem]]:
     """Check one table; None where it is nowhere, or without a row and not needed."""
     if source is not None:
         return check_table(source.raw, rule, {**mapping, **source.names}, cutoff)
     try:
-        table, problems = read_table(folder / rule.file, rule, mapping, cutoff)
+        path = folder / rule.file
+        table, problems = read_table(path, rule, mapping, cutoff, listed or ())
     except FileNotFoundError:
-        return None, []
+        if listed is None or rule.name in NEEDED_TABLES:  # those are told of below
+            return None, []
+        return None, [found(rule.file, None, "be there", hint=LISTED)]
     is_blank = table is not None and table.is_whole and not len(table.lines)
     if is_blank and rule.name not in NEEDED_TABLES:
         return None, problems

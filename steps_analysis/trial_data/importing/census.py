@@ -8,7 +8,7 @@ each a referral with its source and, where it has ended, its closure.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -207,6 +207,6 @@ def _referrals(
 def _day(text: str) -> date | None:
     """Read an ISO date; None if it is none."""
     try:
-        return date.fromisoformat(text) if len(text) == 10 else None
+        return datetime.strptime(text, "%Y-%m-%d").date() if len(text) == 10 else None
     except ValueError:
         return None

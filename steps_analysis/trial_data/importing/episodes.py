@@ -32,7 +32,9 @@ class Episode(NamedTuple):
     place
         PLACE, the type of placement.
     file, line
-        Where it stands.
+        Where it stands, as messages say it.
+    path
+        The file, to tell files of one name apart.
     """
 
     participant: str
@@ -43,6 +45,7 @@ class Episode(NamedTuple):
     place: str
     file: str
     line: int
+    path: Path = Path()
 
 
 def read_episodes(
@@ -90,9 +93,8 @@ def read_episodes(
             wrong.setdefault(("REC", rule, None), []).append(int(line))
         if first is not None and (last is not None or not end):
             who = participants[child]
-            rows.append(
-                Episode(who, first, last, reason, legal, place, path.name, int(line))
-            )
+            where = path.name, int(line), path
+            rows.append(Episode(who, first, last, reason, legal, place, *where))
     problems += [
         found(path.name, column, rule, hint=hint and f"such as {hint}", lines=lines)
         for (column, rule, hint), lines in wrong.items()
@@ -151,7 +153,7 @@ def each_once(rows: Iterable[Episode]) -> tuple[list[Episode], list[Problem]]:
         other = by_start.setdefault(place, row)
         if other is row:
             continue
-        if other.file == row.file or (other.end and other.end != row.end):
+        if other.path == row.path or (other.end and other.end != row.end):
             rule = "not begin a second episode of a child on one day"
             problems.append(found(row.file, "DECOM", rule, lines=[row.line]))
         by_start[place] = row

@@ -129,7 +129,7 @@ def load_mapping(path: str | Path) -> RedcapMapping:
     try:
         text = path.read_text(encoding="utf-8-sig")
         table = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError):
+    except (OSError, UnicodeDecodeError, RecursionError):
         rule = "be a TOML file that can be read"
         raise DataError(refusal("mapping", rule, str(path))) from None
     except tomllib.TOMLDecodeError as error:

@@ -44,6 +44,14 @@ def test_tables_that_are_not_imported_stay(sources, folder, toy):
     assert read_trial(folder) == toy
 
 
+def test_a_lost_table_is_not_passed_over(sources, folder):
+    events = events_only(sources)
+    import_tables(events, folder, extract_date=EXTRACT)
+    (folder / "visits.csv").unlink()
+    with pytest.raises(ContractError, match=r"datapackage\.json lists it"):
+        import_tables(events, folder, extract_date=EXTRACT)
+
+
 def test_blank_tables_of_a_template_go_and_other_files_stay(sources, folder):
     (folder / "costs.csv").write_text("participant_id,sector\n")
     (folder / "visits.csv").write_text("participant_id,visit_month\n")

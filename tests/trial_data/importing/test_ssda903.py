@@ -15,7 +15,11 @@ from steps_analysis.trial_data.importing import (
     placement_spells,
     write_returns,
 )
-from steps_analysis.trial_data.importing.episodes import Episode, british_date
+from steps_analysis.trial_data.importing.episodes import (
+    Episode,
+    british_date,
+    each_once,
+)
 from steps_analysis.trial_data.importing.ssda903 import _joined
 
 HEAD = "CHILD,DECOM,RNE,LS,CIN,PLACE,PLACE_PROVIDER,DEC,REC,REASON_PLACE_CHANGE,URN\n"
@@ -132,6 +136,16 @@ def test_two_years_files_give_an_open_episode_its_end(returned):
     year_two = episode(7001, "01/02/2015", "09/06/2015", "E4A")
     for files in ((year_one, year_two), (year_two, year_one), (year_two, year_two)):
         assert spells(returned(*files)) == [("kid-1", "2015-02-01", "2015-06-09")]
+
+
+def test_files_of_one_name_are_told_apart(tmp_path):
+    files = [tmp_path / year / "episodes.csv" for year in ("2015", "2016")]
+    where = "episodes.csv", 2, files[0]
+    one = Episode("kid-1", date(2015, 2, 1), None, "", "C2", "U1", *where)
+    kept, problems = each_once([one, one._replace(end=date(2015, 6, 9), path=files[1])])
+    assert (len(kept), problems) == (1, [])
+    _, problems = each_once([one, one._replace(line=3)])
+    assert "second episode of a child" in problems[0].rule
 
 
 def test_an_episode_may_continue_in_the_next_years_file(returned):
