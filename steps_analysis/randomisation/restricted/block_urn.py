@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from steps_analysis.estimates import FloatArray, IntArray
+from steps_analysis.estimates import FloatArray
 from steps_analysis.randomisation.parameters import (
     Ratio,
     check_ratio,
     check_whole,
 )
-from steps_analysis.randomisation.restricted.counts import ManyArmWalk, of_two_arms
+from steps_analysis.randomisation.restricted.counts import (
+    begin_many_arms,
+    treatment_probability,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,43 +85,5 @@ class BlockUrn:
         balls = np.maximum((self.lam + back) * parts - taken, 0)
         return np.asarray(balls / balls.sum(axis=0), dtype=np.float64)
 
-    def probability(
-        self, n_treatment: npt.ArrayLike, n_control: npt.ArrayLike, n: int
-    ) -> FloatArray:
-        """
-        Give the probability that the next participant is allocated to treatment.
-
-        Parameters
-        ----------
-        n_treatment, n_control
-            How many are in each of two arms so far; any shapes that broadcast.
-        n
-            How many participants are planned; not used.
-
-        Returns
-        -------
-        numpy.ndarray
-            Treatment's share of the balls in the urn, the broadcast shape.
-        """
-        counts = of_two_arms(n_treatment, n_control, self.ratio)
-        return np.asarray(self.probabilities(counts, n)[0])
-
-    def begin(self, codes: IntArray, *, n: int, n_sequences: int) -> ManyArmWalk:
-        """
-        Begin a walk; see `walking.Walkable`.
-
-        Parameters
-        ----------
-        codes
-            Not used: nobody's factors are looked at.
-        n
-            How many participants are planned.
-        n_sequences
-            How many sequences walk side by side.
-
-        Returns
-        -------
-        ManyArmWalk
-            Standing before the first participant.
-        """
-        return ManyArmWalk(self, n_arms=len(self.ratio), n=n, n_sequences=n_sequences)
+    probability = treatment_probability
+    begin = begin_many_arms

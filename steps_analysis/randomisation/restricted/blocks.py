@@ -8,16 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from steps_analysis.errors import ArgumentError, refusal
-from steps_analysis.estimates import FloatArray, IntArray
+from steps_analysis.estimates import FloatArray
 from steps_analysis.randomisation.parameters import (
     Ratio,
     check_block_size,
     check_ratio,
 )
 from steps_analysis.randomisation.restricted.counts import (
-    ManyArmWalk,
-    of_two_arms,
+    begin_many_arms,
     places_left,
+    treatment_probability,
 )
 
 
@@ -77,46 +77,8 @@ class RandomAllocationRule:
             raise ArgumentError(refusal("n", rule, n))
         return places_left(counts, size=n, ratio=self.ratio)
 
-    def probability(
-        self, n_treatment: npt.ArrayLike, n_control: npt.ArrayLike, n: int
-    ) -> FloatArray:
-        """
-        Give the probability that the next participant is allocated to treatment.
-
-        Parameters
-        ----------
-        n_treatment, n_control
-            How many are in each of two arms so far; any shapes that broadcast.
-        n
-            How many participants are planned, a multiple of the ratio's sum.
-
-        Returns
-        -------
-        numpy.ndarray
-            The share of treatment among the places left, the broadcast shape.
-        """
-        counts = of_two_arms(n_treatment, n_control, self.ratio)
-        return np.asarray(self.probabilities(counts, n)[0])
-
-    def begin(self, codes: IntArray, *, n: int, n_sequences: int) -> ManyArmWalk:
-        """
-        Begin a walk; see `walking.Walkable`.
-
-        Parameters
-        ----------
-        codes
-            Not used: nobody's factors are looked at.
-        n
-            How many participants are planned.
-        n_sequences
-            How many sequences walk side by side.
-
-        Returns
-        -------
-        ManyArmWalk
-            Standing before the first participant.
-        """
-        return ManyArmWalk(self, n_arms=len(self.ratio), n=n, n_sequences=n_sequences)
+    probability = treatment_probability
+    begin = begin_many_arms
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,44 +139,5 @@ class PermutedBlocks:
             taken - full_blocks * unit * parts, size=self.block_size, ratio=self.ratio
         )
 
-    def probability(
-        self, n_treatment: npt.ArrayLike, n_control: npt.ArrayLike, n: int
-    ) -> FloatArray:
-        """
-        Give the probability that the next participant is allocated to treatment.
-
-        Parameters
-        ----------
-        n_treatment, n_control
-            How many are in each of two arms so far; any shapes that broadcast.
-        n
-            How many participants are planned; not used.
-
-        Returns
-        -------
-        numpy.ndarray
-            The share of treatment among the places left in the current block, the
-            broadcast shape.
-        """
-        counts = of_two_arms(n_treatment, n_control, self.ratio)
-        return np.asarray(self.probabilities(counts, n)[0])
-
-    def begin(self, codes: IntArray, *, n: int, n_sequences: int) -> ManyArmWalk:
-        """
-        Begin a walk; see `walking.Walkable`.
-
-        Parameters
-        ----------
-        codes
-            Not used: nobody's factors are looked at.
-        n
-            How many participants are planned.
-        n_sequences
-            How many sequences walk side by side.
-
-        Returns
-        -------
-        ManyArmWalk
-            Standing before the first participant.
-        """
-        return ManyArmWalk(self, n_arms=len(self.ratio), n=n, n_sequences=n_sequences)
+    probability = treatment_probability
+    begin = begin_many_arms

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from steps_analysis.estimates import FloatArray, IntArray
+from steps_analysis.estimates import FloatArray
 from steps_analysis.randomisation.parameters import Ratio, check_ratio_of_two
-from steps_analysis.randomisation.restricted.counts import TwoArmWalk
+from steps_analysis.randomisation.restricted.counts import (
+    begin_two_arms,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +77,4 @@ class BrickTunnel:
         is_inside = (treatment >= below) & (treatment <= below + 1)
         return np.where(is_inside, inside, np.where(treatment < below, 1.0, 0.0))
 
-    def begin(self, codes: IntArray, *, n: int, n_sequences: int) -> TwoArmWalk:
-        """
-        Begin a walk; see `walking.Walkable`.
-
-        Parameters
-        ----------
-        codes
-            Not used: nobody's factors are looked at.
-        n
-            How many participants are planned.
-        n_sequences
-            How many sequences walk side by side.
-
-        Returns
-        -------
-        TwoArmWalk
-            Standing before the first participant.
-        """
-        return TwoArmWalk(self, n=n, n_sequences=n_sequences)
+    begin = begin_two_arms

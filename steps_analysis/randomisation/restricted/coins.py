@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from steps_analysis.estimates import FloatArray, IntArray
+from steps_analysis.estimates import FloatArray
 from steps_analysis.randomisation.parameters import (
     Ratio,
     check_probability,
     check_ratio,
 )
 from steps_analysis.randomisation.restricted.counts import (
-    ManyArmWalk,
-    TwoArmWalk,
-    of_two_arms,
+    begin_many_arms,
+    begin_two_arms,
+    treatment_probability,
 )
 
 AWAY = "less would favour the arm that is ahead"
@@ -71,46 +71,8 @@ class CompleteRandomisation:
         share: FloatArray = parts / sum(self.ratio)
         return np.broadcast_to(share, np.shape(counts)).copy()
 
-    def probability(
-        self, n_treatment: npt.ArrayLike, n_control: npt.ArrayLike, n: int
-    ) -> FloatArray:
-        """
-        Give the probability that the next participant is allocated to treatment.
-
-        Parameters
-        ----------
-        n_treatment, n_control
-            How many are in each of two arms so far; any shapes that broadcast.
-        n
-            How many participants are planned; not used.
-
-        Returns
-        -------
-        numpy.ndarray
-            The probability, the broadcast shape.
-        """
-        counts = of_two_arms(n_treatment, n_control, self.ratio)
-        return np.asarray(self.probabilities(counts, n)[0])
-
-    def begin(self, codes: IntArray, *, n: int, n_sequences: int) -> ManyArmWalk:
-        """
-        Begin a walk; see `walking.Walkable`.
-
-        Parameters
-        ----------
-        codes
-            Not used: nobody's factors are looked at.
-        n
-            How many participants are planned.
-        n_sequences
-            How many sequences walk side by side.
-
-        Returns
-        -------
-        ManyArmWalk
-            Standing before the first participant.
-        """
-        return ManyArmWalk(self, n_arms=len(self.ratio), n=n, n_sequences=n_sequences)
+    probability = treatment_probability
+    begin = begin_many_arms
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,22 +127,4 @@ class EfronBiasedCoin:
         ahead = np.sign(np.subtract(n_treatment, n_control))
         return np.asarray(0.5 - ahead * (self.p - 0.5), dtype=np.float64)
 
-    def begin(self, codes: IntArray, *, n: int, n_sequences: int) -> TwoArmWalk:
-        """
-        Begin a walk; see `walking.Walkable`.
-
-        Parameters
-        ----------
-        codes
-            Not used: nobody's factors are looked at.
-        n
-            How many participants are planned.
-        n_sequences
-            How many sequences walk side by side.
-
-        Returns
-        -------
-        TwoArmWalk
-            Standing before the first participant.
-        """
-        return TwoArmWalk(self, n=n, n_sequences=n_sequences)
+    begin = begin_two_arms

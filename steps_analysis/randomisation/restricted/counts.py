@@ -44,6 +44,10 @@ class TwoArmCounts(Protocol):
 class ManyArmCounts(Protocol):
     """A procedure of any number of arms that is one function of their counts."""
 
+    @property
+    def ratio(self) -> Ratio:
+        """Each arm's part, treatment first."""
+
     def probabilities(self, counts: npt.ArrayLike, n: int) -> FloatArray:
         """
         Give the probability of every arm for the next participant.
@@ -227,3 +231,86 @@ def places_left(counts: npt.ArrayLike, *, size: int, ratio: Ratio) -> FloatArray
     left = np.maximum(size - taken.sum(axis=0), 1)
     share = (size // sum(ratio) * parts - taken) / left
     return np.asarray(np.clip(share, 0.0, 1.0), dtype=np.float64)
+
+
+def begin_two_arms(
+    procedure: TwoArmCounts, codes: IntArray, *, n: int, n_sequences: int
+) -> TwoArmWalk:
+    """
+    Begin a walk; the `begin` of every procedure of two arms (see `walking.Walkable`).
+
+    Parameters
+    ----------
+    procedure
+        The procedure.
+    codes
+        Not used: nobody's factors are looked at.
+    n
+        How many participants are planned.
+    n_sequences
+        How many sequences walk side by side.
+
+    Returns
+    -------
+    TwoArmWalk
+        Standing before the first participant.
+    """
+    return TwoArmWalk(procedure, n=n, n_sequences=n_sequences)
+
+
+def begin_many_arms(
+    procedure: ManyArmCounts, codes: IntArray, *, n: int, n_sequences: int
+) -> ManyArmWalk:
+    """
+    Begin a walk; the `begin` of every procedure of any number of arms.
+
+    Parameters
+    ----------
+    procedure
+        The procedure.
+    codes
+        Not used: nobody's factors are looked at.
+    n
+        How many participants are planned.
+    n_sequences
+        How many sequences walk side by side.
+
+    Returns
+    -------
+    ManyArmWalk
+        Standing before the first participant.
+    """
+    n_arms = len(procedure.ratio)
+    return ManyArmWalk(procedure, n_arms=n_arms, n=n, n_sequences=n_sequences)
+
+
+def treatment_probability(
+    procedure: ManyArmCounts,
+    n_treatment: npt.ArrayLike,
+    n_control: npt.ArrayLike,
+    n: int,
+) -> FloatArray:
+    """
+    Give the probability that the next participant is allocated to treatment.
+
+    Parameters
+    ----------
+    procedure
+        The procedure, of two arms.
+    n_treatment, n_control
+        How many are in each arm so far; any shapes that broadcast.
+    n
+        How many participants are planned.
+
+    Returns
+    -------
+    numpy.ndarray
+        The probability, the broadcast shape.
+
+    Raises
+    ------
+    ArgumentError
+        If the procedure has more than two arms, or `n` is impossible for it.
+    """
+    counts = of_two_arms(n_treatment, n_control, procedure.ratio)
+    return np.asarray(procedure.probabilities(counts, n)[0])

@@ -9,7 +9,9 @@ import numpy.typing as npt
 
 from steps_analysis.estimates import FloatArray, IntArray
 from steps_analysis.randomisation.parameters import check_number
-from steps_analysis.randomisation.restricted.counts import TwoArmWalk
+from steps_analysis.randomisation.restricted.counts import (
+    begin_two_arms,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +72,7 @@ class AdjustableBiasedCoin:
         with np.errstate(over="ignore"):
             return _from_log_odds(-np.sign(ahead) * (self.a * np.log(distance)))
 
-    def begin(self, codes: IntArray, *, n: int, n_sequences: int) -> TwoArmWalk:
-        """
-        Begin a walk; see `walking.Walkable`.
-
-        Parameters
-        ----------
-        codes
-            Not used: nobody's factors are looked at.
-        n
-            How many participants are planned.
-        n_sequences
-            How many sequences walk side by side.
-
-        Returns
-        -------
-        TwoArmWalk
-            Standing before the first participant.
-        """
-        return TwoArmWalk(self, n=n, n_sequences=n_sequences)
+    begin = begin_two_arms
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,25 +133,7 @@ class GeneralisedBiasedCoin:
         with np.errstate(over="ignore"):
             return _from_log_odds(self.rho * _log_ratio(control, treatment))
 
-    def begin(self, codes: IntArray, *, n: int, n_sequences: int) -> TwoArmWalk:
-        """
-        Begin a walk; see `walking.Walkable`.
-
-        Parameters
-        ----------
-        codes
-            Not used: nobody's factors are looked at.
-        n
-            How many participants are planned.
-        n_sequences
-            How many sequences walk side by side.
-
-        Returns
-        -------
-        TwoArmWalk
-            Standing before the first participant.
-        """
-        return TwoArmWalk(self, n=n, n_sequences=n_sequences)
+    begin = begin_two_arms
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,25 +198,7 @@ class BayesianBiasedCoin:
         with np.errstate(over="ignore"):
             return _from_log_odds((for_treatment - for_control) / self.gamma)
 
-    def begin(self, codes: IntArray, *, n: int, n_sequences: int) -> TwoArmWalk:
-        """
-        Begin a walk; see `walking.Walkable`.
-
-        Parameters
-        ----------
-        codes
-            Not used: nobody's factors are looked at.
-        n
-            How many participants are planned.
-        n_sequences
-            How many sequences walk side by side.
-
-        Returns
-        -------
-        TwoArmWalk
-            Standing before the first participant.
-        """
-        return TwoArmWalk(self, n=n, n_sequences=n_sequences)
+    begin = begin_two_arms
 
 
 def _log_ratio(above: IntArray, below: IntArray) -> FloatArray:

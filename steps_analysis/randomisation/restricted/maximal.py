@@ -8,9 +8,11 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from steps_analysis.estimates import FloatArray, IntArray
+from steps_analysis.estimates import FloatArray
 from steps_analysis.randomisation.parameters import check_whole
-from steps_analysis.randomisation.restricted.counts import TwoArmWalk
+from steps_analysis.randomisation.restricted.counts import (
+    begin_two_arms,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +76,7 @@ class MaximalProcedure:
         left = np.clip(n - treatment - control, 1, None)
         return np.asarray(_shares(furthest, max(n, 1))[left, furthest + ahead])
 
-    def begin(self, codes: IntArray, *, n: int, n_sequences: int) -> TwoArmWalk:
-        """
-        Begin a walk; see `walking.Walkable`.
-
-        Parameters
-        ----------
-        codes
-            Not used: nobody's factors are looked at.
-        n
-            How many participants are planned.
-        n_sequences
-            How many sequences walk side by side.
-
-        Returns
-        -------
-        TwoArmWalk
-            Standing before the first participant.
-        """
-        return TwoArmWalk(self, n=n, n_sequences=n_sequences)
+    begin = begin_two_arms
 
 
 @lru_cache(maxsize=2)

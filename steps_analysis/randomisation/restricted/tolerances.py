@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from steps_analysis.estimates import FloatArray, IntArray
+from steps_analysis.estimates import FloatArray
 from steps_analysis.randomisation.parameters import check_probability, check_whole
 from steps_analysis.randomisation.restricted.coins import AWAY
-from steps_analysis.randomisation.restricted.counts import TwoArmWalk
+from steps_analysis.randomisation.restricted.counts import (
+    begin_two_arms,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +69,7 @@ class BigStick:
         forced = np.where(ahead >= self.mti, 0.0, 1.0)
         return np.where(np.abs(ahead) < self.mti, 0.5, forced)
 
-    def begin(self, codes: IntArray, *, n: int, n_sequences: int) -> TwoArmWalk:
-        """
-        Begin a walk; see `walking.Walkable`.
-
-        Parameters
-        ----------
-        codes
-            Not used: nobody's factors are looked at.
-        n
-            How many participants are planned.
-        n_sequences
-            How many sequences walk side by side.
-
-        Returns
-        -------
-        TwoArmWalk
-            Standing before the first participant.
-        """
-        return TwoArmWalk(self, n=n, n_sequences=n_sequences)
+    begin = begin_two_arms
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,22 +132,4 @@ class BiasedCoinWithTolerance:
         bias = np.where(np.abs(ahead) < self.mti, self.p - 0.5, 0.5)
         return np.asarray(0.5 - np.sign(ahead) * bias, dtype=np.float64)
 
-    def begin(self, codes: IntArray, *, n: int, n_sequences: int) -> TwoArmWalk:
-        """
-        Begin a walk; see `walking.Walkable`.
-
-        Parameters
-        ----------
-        codes
-            Not used: nobody's factors are looked at.
-        n
-            How many participants are planned.
-        n_sequences
-            How many sequences walk side by side.
-
-        Returns
-        -------
-        TwoArmWalk
-            Standing before the first participant.
-        """
-        return TwoArmWalk(self, n=n, n_sequences=n_sequences)
+    begin = begin_two_arms

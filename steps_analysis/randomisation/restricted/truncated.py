@@ -8,9 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from steps_analysis.errors import ArgumentError, refusal
-from steps_analysis.estimates import FloatArray, IntArray
+from steps_analysis.estimates import FloatArray
 from steps_analysis.randomisation.parameters import check_block_size
-from steps_analysis.randomisation.restricted.counts import TwoArmWalk
+from steps_analysis.randomisation.restricted.counts import (
+    begin_two_arms,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +83,7 @@ class TruncatedBinomial:
         forced = np.where(treatment >= half, 0.0, 1.0)
         return np.where((treatment < half) & (control < half), 0.5, forced)
 
-    def begin(self, codes: IntArray, *, n: int, n_sequences: int) -> TwoArmWalk:
-        """
-        Begin a walk; see `walking.Walkable`.
-
-        Parameters
-        ----------
-        codes
-            Not used: nobody's factors are looked at.
-        n
-            How many participants are planned.
-        n_sequences
-            How many sequences walk side by side.
-
-        Returns
-        -------
-        TwoArmWalk
-            Standing before the first participant.
-        """
-        return TwoArmWalk(self, n=n, n_sequences=n_sequences)
+    begin = begin_two_arms
 
 
 def _even(n: int) -> int:
