@@ -72,6 +72,43 @@ def check_whole(name: str, value: object, *, least: int) -> int:
     return int(value)
 
 
+def check_draws(n_draws: int, seed: int | None, *, drawn: str, least: int) -> int:
+    """
+    Refuse draws of an impossible number, or without a seed.
+
+    Parameters
+    ----------
+    n_draws
+        How many are to be drawn.
+    seed
+        The seed, if one was given.
+    drawn
+        What is drawn, in the plural, for the message.
+    least
+        The fewest that make sense.
+
+    Returns
+    -------
+    int
+        The seed.
+
+    Raises
+    ------
+    ArgumentError
+        If the number is impossible, or no seed was given.
+
+    Examples
+    --------
+    >>> check_draws(100, 7, drawn="sequences", least=2)
+    7
+    """
+    check_whole("n_draws", n_draws, least=least)
+    if seed is None:
+        rule = f"be given where {drawn} are drawn"
+        raise ArgumentError(refusal("seed", rule, seed))
+    return seed
+
+
 def check_probability(name: str, value: object, *, least: float, why: str) -> float:
     """
     Refuse a probability outside [least, 1].

@@ -127,6 +127,33 @@ def longest_enumeration(procedure: Procedure) -> int:
     return int(np.log2(MOST_SEQUENCES) / np.log2(n_arms(procedure)) + 1e-9)
 
 
+def check_enumerable(procedure: Procedure, n: int) -> None:
+    """
+    Refuse to go through every sequence where there are too many.
+
+    Parameters
+    ----------
+    procedure
+        Any procedure.
+    n
+        How many participants.
+
+    Raises
+    ------
+    ArgumentError
+        If sequences have to be drawn instead.
+
+    Examples
+    --------
+    >>> from steps_analysis.randomisation import BigStick
+    >>> check_enumerable(BigStick(2), 20)
+    """
+    longest = longest_enumeration(procedure)
+    if n > longest:
+        rule = f"be given for more than {longest} participants under this procedure"
+        raise ArgumentError(refusal("n_draws", rule, None, hint="n_draws=10_000"))
+
+
 def probabilities_of(
     procedure: Procedure, arms: ArmArray, codes: IntArray
 ) -> FloatArray:

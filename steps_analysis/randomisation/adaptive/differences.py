@@ -141,30 +141,3 @@ def efron_coin(lead: FloatArray, p: float, *, tied: float) -> FloatArray:
     """
     behind = np.where(lead < 0, p, 1 - p)
     return np.where(np.abs(lead) <= tied, 0.5, behind)
-
-
-def adjustable_coin(lead: FloatArray, a: float) -> FloatArray:
-    """
-    Favour the arm that is behind, the more the further it is behind.
-
-    Parameters
-    ----------
-    lead
-        By how many participants treatment is ahead, shape (n_sequences,).
-    a
-        How strongly: 0 is a fair coin.
-
-    Returns
-    -------
-    numpy.ndarray
-        The probability of treatment: ``1 / (D^a + 1)`` where it is D ahead,
-        ``D^a / (D^a + 1)`` where it is D behind, one half at a tie.
-
-    Examples
-    --------
-    >>> adjustable_coin(np.array([-2.0, -1.0, 0.0, 2.0]), 2).round(12)
-    array([0.8, 0.5, 0.5, 0.2])
-    """
-    size = np.maximum(np.abs(lead), 1)
-    exponent = np.clip(a * np.log(size), 0, 700)  # exp(710) would overflow
-    return np.asarray(1 / (1 + np.exp(np.sign(lead) * exponent)))

@@ -11,12 +11,12 @@ from steps_analysis.estimates import IntArray
 from steps_analysis.randomisation.adaptive.differences import (
     Coin,
     DifferencesWalk,
-    adjustable_coin,
     efron_coin,
     stratum_cells,
 )
 from steps_analysis.randomisation.adaptive.settings import check_weight
 from steps_analysis.randomisation.parameters import check_factors, check_probability
+from steps_analysis.randomisation.restricted.graded_coins import AdjustableBiasedCoin
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,10 @@ class AdjustableCovariateBiasedCoin:
         DifferencesWalk
             Standing before the first participant.
         """
-        return _by_stratum(codes, partial(adjustable_coin, a=self.a), n_sequences)
+        coin = AdjustableBiasedCoin(self.a)
+        return _by_stratum(
+            codes, lambda lead: coin.probability(lead, 0, n), n_sequences
+        )
 
 
 def _by_stratum(codes: IntArray, coin: Coin, n_sequences: int) -> DifferencesWalk:

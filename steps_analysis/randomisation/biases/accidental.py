@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import FloatArray, IntArray
 from steps_analysis.randomisation.draw import draw_from
 from steps_analysis.randomisation.factors import Factors, level_codes
-from steps_analysis.randomisation.parameters import check_whole
+from steps_analysis.randomisation.parameters import check_draws, check_whole
 from steps_analysis.randomisation.procedures import (
     CountProcedure,
     Procedure,
@@ -18,7 +17,7 @@ from steps_analysis.randomisation.procedures import (
     ratio_of,
 )
 from steps_analysis.randomisation.sequences import (
-    longest_enumeration,
+    check_enumerable,
     possible_sequences,
 )
 from steps_analysis.randomness import Stream
@@ -158,10 +157,7 @@ def _exact_covariance(procedure: Procedure, codes: IntArray) -> FloatArray:
     n = len(codes)
     if isinstance(procedure, CountProcedure) and n_arms(procedure) == 2:
         return _by_counts(procedure, n)
-    longest = longest_enumeration(procedure)
-    if n > longest:
-        rule = f"be given for more than {longest} participants under this procedure"
-        raise ArgumentError(refusal("n_draws", rule, None, hint="n_draws=10_000"))
+    check_enumerable(procedure, n)
     arms, probability = possible_sequences(procedure, codes)
     treated = (arms == n_arms(procedure) - 1).astype(np.float64)
     centred = treated - probability @ treated
@@ -200,11 +196,8 @@ def _drawn(
     procedure: Procedure, codes: IntArray, n_draws: int, seed: int | None
 ) -> tuple[float, float]:
     """Give a figure too small on average, and one too large."""
-    check_whole("n_draws", n_draws, least=4)
-    if seed is None:
-        rule = "be given where sequences are drawn"
-        raise ArgumentError(refusal("seed", rule, seed))
-    arms = draw_from(procedure, codes, n_draws, stream=Stream.ALLOCATION, seed=seed)
+    own = check_draws(n_draws, seed, drawn="sequences", least=4)
+    arms = draw_from(procedure, codes, n_draws, stream=Stream.ALLOCATION, seed=own)
     treated = (arms == n_arms(procedure) - 1).astype(np.float64)
     halves = [_covariance(treated[start::2]) for start in (0, 1)]
     directions = [np.linalg.eigh(half)[1][:, -1] for half in halves]

@@ -28,10 +28,10 @@ from steps_analysis.randomisation.biases.results import (
 )
 from steps_analysis.randomisation.draw import draw_from
 from steps_analysis.randomisation.factors import Factors, level_codes
-from steps_analysis.randomisation.parameters import check_whole
+from steps_analysis.randomisation.parameters import check_draws, check_whole
 from steps_analysis.randomisation.procedures import Procedure, n_arms
 from steps_analysis.randomisation.sequences import (
-    longest_enumeration,
+    check_enumerable,
     possible_sequences,
 )
 from steps_analysis.randomisation.walking import ArmArray
@@ -249,13 +249,9 @@ def _check_draws(
 ) -> None:
     """Refuse draws without a seed, and enumeration where it cannot be."""
     if n_draws is not None:
-        check_whole("n_draws", n_draws, least=2)
-        if seed is None:
-            rule = "be given where sequences are drawn"
-            raise ArgumentError(refusal("seed", rule, seed))
+        check_draws(n_draws, seed, drawn="sequences", least=2)
     elif test.needs_outcomes:
         rule = f"be given for a {type(test).__name__}, whose outcomes are drawn"
         raise ArgumentError(refusal("n_draws", rule, n_draws, hint="n_draws=10_000"))
-    elif n > (longest := longest_enumeration(procedure)):
-        rule = f"be given for more than {longest} participants"
-        raise ArgumentError(refusal("n_draws", rule, n_draws, hint="n_draws=10_000"))
+    else:
+        check_enumerable(procedure, n)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from steps_analysis.errors import ArgumentError, DataError, refusal
+from steps_analysis.errors import DataError, refusal
 from steps_analysis.estimates import TestResult
 from steps_analysis.randomisation.designs.every_design import Design, n_groups
 from steps_analysis.randomisation.designs.whitening import Covariates, n_rows
 from steps_analysis.randomisation.draw import check_arm
-from steps_analysis.randomisation.parameters import check_whole
+from steps_analysis.randomisation.parameters import check_draws
 from steps_analysis.randomisation.testing.judging import (
     among_all,
     among_drawn,
@@ -98,7 +98,8 @@ def design_test(
     arms = check_arm(arm, n_arms=n_groups(design))
     _check_rows(covariates, n=len(arms))
     check_scores(statistic, n=len(arms))
-    _check_draws(n_draws, seed)
+    if n_draws is not None:
+        check_draws(n_draws, seed, drawn="lists", least=1)
     if not design.allows(arms, covariates):
         reason = "the design could not have drawn the list observed"
         return TestResult.missing(reason, n=len(arms))
@@ -141,12 +142,3 @@ def _check_rows(covariates: Covariates, *, n: int) -> None:
     if covariates is not None and (n_given := n_rows(covariates)) != n:
         rule = f"have a row for each of {n} arms"
         raise DataError(refusal("covariates", rule, f"{n_given} rows"))
-
-
-def _check_draws(n_draws: int | None, seed: int | None) -> None:
-    """Refuse draws without a seed."""
-    if n_draws is not None:
-        check_whole("n_draws", n_draws, least=1)
-        if seed is None:
-            rule = "be given where lists are drawn"
-            raise ArgumentError(refusal("seed", rule, seed))

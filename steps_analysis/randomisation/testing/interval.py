@@ -11,11 +11,11 @@ from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import Estimate, FloatArray, IntArray, check_level
 from steps_analysis.randomisation.draw import check_arm, draw_from
 from steps_analysis.randomisation.factors import Factors, level_codes
-from steps_analysis.randomisation.parameters import check_whole
+from steps_analysis.randomisation.parameters import check_draws
 from steps_analysis.randomisation.procedures import Procedure, n_arms
 from steps_analysis.randomisation.sequences import (
+    check_enumerable,
     is_possible,
-    longest_enumeration,
     possible_sequences,
 )
 from steps_analysis.randomisation.testing.statistics import check_outcome, mean_contrast
@@ -146,17 +146,13 @@ def _reference_set(
     seed: int | None,
 ) -> tuple[ArmArray, FloatArray, str]:
     """Give allocations with both arms filled, and the weight of each; say how many."""
-    n = len(codes)
     if n_draws is None:
-        _check_enumerable(procedure, n)
+        check_enumerable(procedure, len(codes))
         arms, weight = possible_sequences(procedure, codes)
         return _with_both(arms, weight, "exact, {:,} allocations", spare=0)
-    check_whole("n_draws", n_draws, least=1)
-    if seed is None:
-        rule = "be given where allocations are drawn"
-        raise ArgumentError(refusal("seed", rule, seed))
+    own = check_draws(n_draws, seed, drawn="allocations", least=1)
     stream = Stream.RANDOMISATION_TEST
-    arms = draw_from(procedure, codes, n_draws, stream=stream, seed=seed)
+    arms = draw_from(procedure, codes, n_draws, stream=stream, seed=own)
     # The observed allocation counts once more: (b + 1) / (m + 1).
     return _with_both(arms, np.ones(n_draws), "{:,} allocations drawn", spare=1)
 
@@ -168,14 +164,6 @@ def _with_both(
     kept = (arms.min(axis=1) == 0) & (arms.max(axis=1) == 1)
     left = weight[kept]
     return arms[kept], left / (left.sum() + spare), how.format(len(left))
-
-
-def _check_enumerable(procedure: Procedure, n: int) -> None:
-    """Refuse to enumerate too many."""
-    longest = longest_enumeration(procedure)
-    if n > longest:
-        rule = f"be given for more than {longest} participants"
-        raise ArgumentError(refusal("n_draws", rule, None, hint="n_draws=10_000"))
 
 
 def _extreme_between(

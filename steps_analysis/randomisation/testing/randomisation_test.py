@@ -9,11 +9,11 @@ from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import FloatArray, IntArray, TestResult
 from steps_analysis.randomisation.draw import check_arm
 from steps_analysis.randomisation.factors import Factors, level_codes
-from steps_analysis.randomisation.parameters import check_whole
+from steps_analysis.randomisation.parameters import check_draws
 from steps_analysis.randomisation.procedures import Procedure, n_arms
 from steps_analysis.randomisation.sequences import (
+    check_enumerable,
     is_possible,
-    longest_enumeration,
     possible_sequences,
 )
 from steps_analysis.randomisation.testing.judging import (
@@ -112,7 +112,10 @@ def randomisation_test(
     _check_arms_of_sum(statistic, procedure)
     codes = level_codes(procedure, factors, n=len(arms))
     check_scores(statistic, n=len(arms))
-    _check_reference_set(procedure, n_draws, seed, n=len(arms))
+    if n_draws is None:
+        check_enumerable(procedure, len(arms))
+    else:
+        check_draws(n_draws, seed, drawn="allocations", least=1)
     if not is_possible(procedure, arms, codes):
         reason = "the procedure could not have given the allocation observed"
         return TestResult.missing(reason, n=len(arms))
@@ -181,17 +184,3 @@ def _check_arms_of_sum(statistic: Statistic, procedure: Procedure) -> None:
         rule = "be a function of the arms where there are more than two"
         hint = "such as the largest of the arms' means less the smallest"
         raise ArgumentError(refusal("statistic", rule, "LinearStatistic", hint=hint))
-
-
-def _check_reference_set(
-    procedure: Procedure, n_draws: int | None, seed: int | None, *, n: int
-) -> None:
-    """Refuse draws without a seed, and enumeration of too many."""
-    if n_draws is not None:
-        check_whole("n_draws", n_draws, least=1)
-        if seed is None:
-            rule = "be given where allocations are drawn"
-            raise ArgumentError(refusal("seed", rule, seed))
-    elif n > (longest := longest_enumeration(procedure)):
-        rule = f"be given for more than {longest} participants"
-        raise ArgumentError(refusal("n_draws", rule, n_draws, hint="n_draws=10_000"))
