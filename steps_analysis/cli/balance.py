@@ -119,17 +119,18 @@ def _exact(
     )
     from steps_analysis.evaluation.procedure_words import named
     from steps_analysis.randomisation import exact_properties
+    from steps_analysis.randomisation.factors import factor_names
 
     n = planned(protocol, options.n)
     seed = protocol.analysis.seed if options.seed is None else options.seed
     chosen = procedures or [
-        one for one in candidates(protocol) if not hasattr(one, "factors")
+        one for one in candidates(protocol) if not factor_names(one)
     ]
     people, stamp, found = None, None, {}
     for name, one in named(chosen, protocol).items():
-        if hasattr(one, "factors") and people is None:
+        if factor_names(one) and people is None:
             (people,), stamp = synthetic_families(protocol, n, 1, seed=seed)
-        own = people if hasattr(one, "factors") else None
+        own = people if factor_names(one) else None
         found[name] = exact_properties(one, n, factors=own)
     if options.json:
         by_name = {name: one.to_dict() for name, one in found.items()}

@@ -20,6 +20,8 @@ from steps_analysis.randomisation import (
     StratifiedBlocks,
 )
 from steps_analysis.randomisation.comparing.compare import label
+from steps_analysis.randomisation.factors import factor_names
+from steps_analysis.randomisation.procedures import ratio_of
 from steps_analysis.reporting.words import listed
 
 
@@ -101,13 +103,13 @@ def _apart(one: Procedure, alike: Sequence[Procedure]) -> str:
 
 def _unequal(procedure: Procedure) -> str:
     """Say the ratio where it is not even."""
-    ratio = getattr(procedure, "ratio", (1, 1))
+    ratio = ratio_of(procedure)
     return "" if len({*ratio}) == 1 else f" {':'.join(map(str, ratio))}"
 
 
 def _looks_at(procedure: Procedure, protocol: Protocol) -> str:
     """Say which factors a procedure looks at, where it is not all of the protocol's."""
-    names: tuple[str, ...] = getattr(procedure, "factors", ())
+    names = factor_names(procedure)
     if not names:
         return ""
     known = {factor.name: in_sentence(factor.label) for factor in protocol.factors}

@@ -77,11 +77,8 @@ def _ratio(found: Analysed, rows: pd.DataFrame) -> Estimate:
     arm, happened = rows["arm"].to_numpy(dtype=str), rows["event"].to_numpy(dtype=bool)
     if without := found.arm_without_outcome(arm, happened):
         return Estimate.missing(measure, without, n=n, level=level)
-    columns = (
-        rows["time"].to_numpy(dtype=float),
-        rows["event"].to_numpy(dtype=bool),
-        rows["arm"].eq(found.treatment).to_numpy(dtype=float),
-    )
+    is_treated = (arm == found.treatment).astype(float)
+    columns = rows["time"].to_numpy(dtype=float), happened, is_treated
     entry = rows["entry"].to_numpy(dtype=float)
     fit = cox(*columns, entry=entry, cluster=rows["participant_id"].to_numpy(dtype=str))
     ratio = fit.hazard_ratio(fit.names[0], level=level)

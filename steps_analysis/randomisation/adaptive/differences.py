@@ -94,7 +94,7 @@ def level_cells(codes: IntArray) -> IntArray:
     return np.asarray(codes + np.concatenate([[0], np.cumsum(n_levels)[:-1]]))
 
 
-def stratum_cells(codes: IntArray) -> IntArray:
+def strata_of(codes: IntArray) -> IntArray:
     """
     Give every combination of levels that occurs a number.
 
@@ -106,14 +106,14 @@ def stratum_cells(codes: IntArray) -> IntArray:
     Returns
     -------
     numpy.ndarray
-        The number of each one's stratum, shape (steps, 1).
+        The number of each one's stratum, from 0, shape (steps,).
 
     Examples
     --------
-    >>> stratum_cells(np.array([[0, 1], [1, 1], [0, 1]])).ravel()
+    >>> strata_of(np.array([[0, 1], [1, 1], [0, 1]]))
     array([0, 1, 0])
     """
-    return np.unique(codes, axis=0, return_inverse=True)[1].reshape(-1, 1)
+    return np.unique(codes, axis=0, return_inverse=True)[1].reshape(-1)
 
 
 def efron_coin(lead: FloatArray, p: float, *, tied: float) -> FloatArray:

@@ -13,7 +13,7 @@ from steps_analysis.randomisation.adaptive.differences import (
     DifferencesWalk,
     efron_coin,
     level_cells,
-    stratum_cells,
+    strata_of,
 )
 from steps_analysis.randomisation.adaptive.settings import (
     Weights,
@@ -110,7 +110,7 @@ class HuHu:
             Standing before the first participant.
         """
         levels = 1 + level_cells(codes)
-        strata = 1 + levels.max(initial=0) + stratum_cells(codes)
+        strata = 1 + levels.max(initial=0) + strata_of(codes)[:, None]
         whole = np.zeros((len(codes), 1), dtype=np.int64)
         margins = np.array(self.weights, dtype=np.float64)
         weights = np.concatenate([[self.overall], margins, [self.stratum]])

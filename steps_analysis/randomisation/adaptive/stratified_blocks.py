@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from steps_analysis.estimates import FloatArray, IntArray
+from steps_analysis.randomisation.adaptive.differences import strata_of
 from steps_analysis.randomisation.parameters import (
     Ratio,
     check_block_sizes,
@@ -105,7 +106,7 @@ class StrataWalk:
     """
 
     def __init__(self, within: Walkable, codes: IntArray, *, n_sequences: int) -> None:
-        self._stratum = np.unique(codes, axis=0, return_inverse=True)[1].reshape(-1)
+        self._stratum = strata_of(codes)
         self._walks: list[Walk] = [
             within.begin(codes[:0, :0], n=int(size), n_sequences=n_sequences)
             for size in np.bincount(self._stratum)

@@ -12,7 +12,7 @@ from steps_analysis.randomisation.adaptive.differences import (
     Coin,
     DifferencesWalk,
     efron_coin,
-    stratum_cells,
+    strata_of,
 )
 from steps_analysis.randomisation.adaptive.settings import check_weight
 from steps_analysis.randomisation.parameters import check_factors, check_probability
@@ -142,5 +142,5 @@ class AdjustableCovariateBiasedCoin:
 
 def _by_stratum(codes: IntArray, coin: Coin, n_sequences: int) -> DifferencesWalk:
     """Toss the coin on the difference in the participant's stratum alone."""
-    cells = stratum_cells(codes)
+    cells = strata_of(codes)[:, None]
     return DifferencesWalk(cells, np.ones(1), coin, n_sequences=n_sequences)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from steps_analysis.estimates import BoolArray, IntArray
+from steps_analysis.randomisation.adaptive.differences import strata_of
 from steps_analysis.randomisation.adaptive.minimisation import Minimisation
 from steps_analysis.randomisation.adaptive.stratified_blocks import StratifiedBlocks
 from steps_analysis.randomisation.kernels.blocks import take_by_blocks
@@ -175,7 +176,7 @@ def _by_blocks(procedure: RandomPermutedBlocks, stratum: IntArray) -> Program:
 
 def _in_strata(procedure: StratifiedBlocks, codes: IntArray) -> Program | None:
     """Treat every combination of levels as a trial of its own."""
-    stratum = np.unique(codes, axis=0, return_inverse=True)[1].reshape(-1)
+    stratum = strata_of(codes)
     within = procedure.within
     if isinstance(within, PermutedBlocks):
         return _by_table(within, stratum)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from steps_analysis.estimates import FloatArray, IntArray
+from steps_analysis.randomisation.adaptive.differences import strata_of
 from steps_analysis.randomisation.adaptive.stratified_blocks import StratifiedBlocks
 from steps_analysis.randomisation.adaptive.stratum_coins import (
     AdjustableCovariateBiasedCoin,
@@ -67,7 +68,7 @@ def stratified_properties(procedure: Stratified, codes: IntArray) -> ExactProper
         behind in the whole trial. The largest imbalance on the way depends on all
         strata together and is not had by adding up.
     """
-    stratum = np.unique(codes, axis=0, return_inverse=True)[1].reshape(-1)
+    stratum = strata_of(codes)
     place = _places(stratum)
     within = _within(procedure, int(place.max()) + 1)
     laws = [

@@ -38,12 +38,10 @@ def draw_points(drawing: PointPlot) -> Figure:
             [point.x for point in own], [point.y for point in own], "o", ms=7, mew=1.6,
             color=NEUTRAL, mfc=face, zorder=3, label="chosen" if kind else "others",
         )  # fmt: skip
-    placed = sorted((point.x, point.y, point.name) for point in drawing.points)
-    name_points(axes, placed, size=8.5, lines=[])
-    chosen = {point.name for point in drawing.points if point.marked}
-    for text in axes.texts:
-        if text.get_text() in chosen:
-            text.set_fontweight("bold")
+    placed = sorted(drawing.points, key=lambda point: (point.x, point.y, point.name))
+    names = name_points(axes, [(p.x, p.y, p.name) for p in placed], size=8.5)
+    for point, name in zip(placed, names, strict=True):
+        name.set_fontweight("bold" if point.marked else "normal")
     if drawing.better:
         axes.annotate(
             drawing.better, (1, 1), xycoords="axes fraction", xytext=(0, 8),
