@@ -86,13 +86,25 @@ def baseline_section(trial: TrialData) -> Section:
         caption=f"Characteristics of the randomised {unit}, by allocated arm",
         columns=columns,
         rows=rows,
-        notes=(
-            "Counts with per cent of those known; means with standard deviation in "
-            "brackets. Levels with nobody in either arm are left out. Scores are those "
-            "of the visit at month 0, which may fall some days after randomisation.",
-        ),
+        notes=(_note(trial, rows),),
     )
     return Section(title="Who took part", blocks=(Paragraph(words), table))
+
+
+def _note(trial: TrialData, rows: tuple[tuple[Cell, ...], ...]) -> str:
+    """Say what the cells are: only of what the table holds."""
+    has_means = any(isinstance(cell, Spread) for row in rows for cell in row)
+    parts = [
+        "Counts with per cent of those known"
+        + ("; means with standard deviation in brackets." if has_means else "."),
+        "Levels with nobody in either arm are left out.",
+    ]
+    if trial.visits is not None and trial.protocol.visits.scores:
+        parts.append(
+            "Scores are those of the visit at month 0, which may fall some days after "
+            "randomisation."
+        )
+    return " ".join(parts)
 
 
 def _rows(trial: TrialData, table: pd.DataFrame) -> Iterator[tuple[Cell, ...]]:

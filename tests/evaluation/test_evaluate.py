@@ -93,6 +93,13 @@ def test_effects_are_absolute_and_relative_with_n_analysed(evaluation):
     assert n[0] == evaluation.results.flow.n_analysed
 
 
+def test_the_baseline_note_speaks_of_means_and_scores_where_there_are_any(evaluation):
+    tables = {table.name: table for table in blocks(evaluation.document, Table)}
+    (note,) = tables["baseline"].notes
+    assert "means with standard deviation" in note
+    assert "Scores are those of the visit at month 0" in note
+
+
 def test_the_baseline_table_has_no_p_value(evaluation):
     tables = {table.name: table for table in blocks(evaluation.document, Table)}
     words = repr(tables["baseline"]).lower()
@@ -194,6 +201,10 @@ def test_the_real_trial_goes_through_the_same_code_without_absent_sections():
     assert "Left out of this report" in text_of(evaluation.document)
     assert evaluation.results.flow.randomised == 128
     assert "Synthetic data" not in text_of(evaluation.document)
+    tables = {table.name: table for table in blocks(evaluation.document, Table)}
+    (note,) = tables["baseline"].notes
+    assert note.startswith("Counts with per cent of those known. Levels with nobody")
+    assert "Scores" not in note
 
 
 THREE_SITES = """
