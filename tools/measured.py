@@ -151,7 +151,7 @@ PROOFS = {
         speaks_of=(
             "steps_analysis/simulation/**/*.py",
             "steps_analysis/protocol/steps_b.toml",
-            "steps_analysis/outcomes/strengths_difficulties.py",
+            "steps_analysis/outcomes/scores/strengths_difficulties.py",
         ),
     ),
     "drawn_trials": Proof(
@@ -160,8 +160,8 @@ PROOFS = {
             "steps_analysis/simulation/**/*.py",
             "steps_analysis/trial_data/*.py",
             "steps_analysis/pathway/**/*.py",
-            "steps_analysis/outcomes/status.py",
-            "steps_analysis/outcomes/spells.py",
+            "steps_analysis/outcomes/events/status.py",
+            "steps_analysis/outcomes/events/spells.py",
             "tools/drawn_trials.py",
             *PROTOCOLS,
         ),

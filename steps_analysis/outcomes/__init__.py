@@ -8,14 +8,22 @@ standardised risks, survival, competing risks, the Cox model. Each returns an
 
 from __future__ import annotations
 
-from steps_analysis.outcomes.answers import Answer, ArmSummary
-from steps_analysis.outcomes.competing import (
+from steps_analysis.outcomes.binary.exact_tests import exact_test
+from steps_analysis.outcomes.binary.proportions import proportion_interval
+from steps_analysis.outcomes.binary.standardisation import (
+    standardised_risk,
+    standardised_risks,
+)
+from steps_analysis.outcomes.binary.two_by_two import (
+    odds_ratio,
+    risk_difference,
+    risk_ratio,
+)
+from steps_analysis.outcomes.competing.incidence import (
     cumulative_incidence,
     cumulative_incidence_difference,
 )
-from steps_analysis.outcomes.cox import cox
-from steps_analysis.outcomes.cox_fit import CoxFit
-from steps_analysis.outcomes.estimands import (
+from steps_analysis.outcomes.estimands.answering import (
     answer,
     complier_placement,
     primary_placement,
@@ -25,27 +33,23 @@ from steps_analysis.outcomes.estimands import (
     unanswerable,
     unobserved,
 )
-from steps_analysis.outcomes.exact_tests import exact_test
-from steps_analysis.outcomes.kaplan_meier import (
+from steps_analysis.outcomes.estimands.answers import Answer, ArmSummary
+from steps_analysis.outcomes.events.spells import spells
+from steps_analysis.outcomes.events.status import analysis_status
+from steps_analysis.outcomes.hazards.cox import cox
+from steps_analysis.outcomes.hazards.cox_fit import CoxFit
+from steps_analysis.outcomes.scores.strengths_difficulties import score_sdq
+from steps_analysis.outcomes.survival.kaplan_meier import (
     kaplan_meier,
     numbers_at_risk,
     survival_quantile,
 )
-from steps_analysis.outcomes.log_rank import log_rank
-from steps_analysis.outcomes.proportions import proportion_interval
-from steps_analysis.outcomes.spells import spells
-from steps_analysis.outcomes.standardisation import (
-    standardised_risk,
-    standardised_risks,
-)
-from steps_analysis.outcomes.status import analysis_status
-from steps_analysis.outcomes.strengths_difficulties import score_sdq
-from steps_analysis.outcomes.survival_contrasts import (
+from steps_analysis.outcomes.survival.log_rank import log_rank
+from steps_analysis.outcomes.survival.survival_contrasts import (
     risk_ratio_at,
     survival_difference,
     survival_difference_test,
 )
-from steps_analysis.outcomes.two_by_two import odds_ratio, risk_difference, risk_ratio
 
 __all__ = [
     "Answer",

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from steps_analysis.outcomes import score_sdq
-from steps_analysis.outcomes.strengths_difficulties import (
+from steps_analysis.outcomes.scores.strengths_difficulties import (
     HIGHEST,
     IN_TOTAL,
     ITEMS,

@@ -58,7 +58,7 @@ def exists(name):
     ("name", "there"),
     [
         ("outcomes.cox", True),
-        ("outcomes.spells.observation", True),  # a function, and a module, is called so
+        ("outcomes.events.spells.observation", True),
         ("outcomes.coxx", False),
         ("outcomes.cox_fit._limit", False),
         ("nowhere.cox", False),

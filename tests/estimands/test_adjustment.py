@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steps_analysis.outcomes.adjustment import adjustment
+from steps_analysis.outcomes.binary.adjustment import adjustment
 
 
 def people_at(sites, **facts):

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from steps_analysis.outcomes.spells import binary_outcome
+from steps_analysis.outcomes.events.spells import binary_outcome
 
 # R2 within 12 months, 365 days, and sanctioned within 183 more: fully observed at 548.
 F, W = 365, 183

@@ -17,10 +17,10 @@ from steps_analysis.outcomes import (
     risk_difference,
     strengths_and_difficulties,
 )
-from steps_analysis.outcomes.complier_contrast import complier_difference
-from steps_analysis.outcomes.mean_contrast import mean_difference
-from steps_analysis.outcomes.rate_contrast import event_rate
-from steps_analysis.outcomes.spells import spells
+from steps_analysis.outcomes.estimands.complier_contrast import complier_difference
+from steps_analysis.outcomes.estimands.mean_contrast import mean_difference
+from steps_analysis.outcomes.estimands.rate_contrast import event_rate
+from steps_analysis.outcomes.events.spells import spells
 from steps_analysis.protocol import load_protocol
 from steps_analysis.simulation import draw_trial
 

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from steps_analysis.outcomes import analysis_status, spells
-from steps_analysis.outcomes.spells import binary_outcome
+from steps_analysis.outcomes.events.spells import binary_outcome
 from steps_analysis.protocol import days_in
 
 EVENTS = ("offence", "reported_harm", "placement", "custody", "re_referral")

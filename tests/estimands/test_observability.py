@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from steps_analysis.outcomes import kaplan_meier, spells
-from steps_analysis.outcomes.spells import binary_outcome
+from steps_analysis.outcomes.events.spells import binary_outcome
 from steps_analysis.protocol import DAYS_PER_MONTH, days_in
 from steps_analysis.trial_data import TrialData
 

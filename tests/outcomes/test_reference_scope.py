@@ -92,7 +92,7 @@ def test_every_case_is_tested_or_has_a_reason(document):
 
 def test_every_case_shipped_is_named_in_a_test(document):
     here = Path(__file__).parent
-    text = "".join(f.read_text(encoding="utf-8") for f in here.glob("test_*.py"))
+    text = "".join(f.read_text(encoding="utf-8") for f in here.rglob("test_*.py"))
     patterns = re.findall(r'figures\[f?"([^"]+)"\]', text)
     for case in document["cases"]:
         assert any(

@@ -1,0 +1,1 @@
+"""Did it happen: proportions, two-by-two tables, standardised risks."""

@@ -1,0 +1,383 @@
+"""
+What would the risk be if everybody were in one arm?
+
+Standardisation (g-computation): a working model predicts each participant's risk under
+each arm, and the averages are contrasted. The effect is marginal, over the trial's own
+participants, and unconfounded by randomisation whether or not the model is true.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from steps_analysis.errors import ArgumentError, DataError, refusal
+from steps_analysis.estimates import Estimate, FloatArray, check_level
+from steps_analysis.formulas import MissingPolicy
+from steps_analysis.outcomes.binary.standardised_variance import (
+    delta_variance,
+    ye_variance,
+)
+from steps_analysis.outcomes.binary.working_model import WorkingModel, fit_working_model
+from steps_analysis.outcomes.columns import (
+    Groups,
+    as_binary,
+    as_groups,
+    as_numbers,
+    check_choice,
+)
+from steps_analysis.outcomes.distributions import normal_p_value, normal_quantile
+from steps_analysis.outcomes.doors import complete_rows, dropped_note
+
+Contrast = Literal["difference", "ratio", "odds_ratio"]
+Variance = Literal["ye", "ge", "ge-hc1", "ge-hc2", "ge-hc3"]
+Covariates = npt.ArrayLike | pd.DataFrame | None
+
+_VARIANCES = ("ye", "ge", "ge-hc1", "ge-hc2", "ge-hc3")
+_MEASURES = {
+    "difference": "standardised risk difference",
+    "ratio": "standardised risk ratio",
+    "odds_ratio": "standardised odds ratio",
+}
+
+
+def standardised_risk(
+    outcome: npt.ArrayLike,
+    arm: npt.ArrayLike,
+    covariates: Covariates,
+    *,
+    contrast: Contrast = "difference",
+    variance: Variance = "ye",
+    stratum: npt.ArrayLike | None = None,
+    reference: object = None,
+    level: float = 0.95,
+    missing: MissingPolicy = "refuse",
+) -> Estimate:
+    """
+    Contrast the standardised risks of two arms.
+
+    Parameters
+    ----------
+    outcome
+        True or 1 where the participant had the event, shape (n,).
+    arm
+        Arm labels, shape (n,).
+    covariates
+        Numeric or dummy columns, shape (n, p), or a table of them; None for none.
+    contrast
+        ``"difference"``, ``"ratio"`` or ``"odds_ratio"``, arm over `reference`.
+    variance
+        ``"ye"`` (population effect, robust to the model) or ``"ge"`` (delta method,
+        conditional on the covariates, HC0 sandwich; ``"ge-hc1"`` to ``"ge-hc3"`` for
+        the small-sample versions).
+    stratum
+        Randomisation strata, shape (n,) or (n, k), where allocation was stratified or
+        minimised; only with ``variance="ye"``. Their variance is then lower.
+    reference
+        The arm compared with; by default the first in sorted order.
+    level
+        Confidence level, in (0, 1).
+    missing
+        ``"refuse"`` rows with missing values, or ``"drop"`` them and count them.
+
+    Returns
+    -------
+    Estimate
+        The contrast; `standard_error` is on the log scale for the ratios. Not
+        estimable where there is one arm only, or an arm without events or non-events.
+
+    Raises
+    ------
+    ArgumentError
+        If an option is unknown, `reference` is no arm, or there are more than two arms.
+    DataError
+        If the columns do not fit together, or values are missing.
+
+    Notes
+    -----
+    Fallback, fixed in advance: where the logistic working model is separated, the
+    linear one is used, and `method` says so. Constant and collinear columns are dropped
+    from left to right, and `method` names them. Limits are normal; those of the ratios
+    are made on the log scale. ``beeca`` reports standard errors of ratios on the ratio
+    scale: multiply ours by the value. Agrees with ``beeca`` and ``RobinCar2``.
+
+    References
+    ----------
+    .. [1] Ye, T. et al. (2023), Biostatistics & Epidemiology 7, e2205125.
+    .. [2] Ge, M. et al. (2011), Drug Information Journal 45, 481-493.
+    .. [3] Bannick, M. S. et al. (2025), Biometrika 112, asaf029.
+
+    Examples
+    --------
+    Without covariates it is the plain risk difference, here 2/4 - 1/4.
+
+    >>> placed = [1, 1, 0, 0, 1, 0, 0, 0]
+    >>> arm = ["MAU"] * 4 + ["MST-PSB"] * 4
+    >>> round(standardised_risk(placed, arm, None).value, 10)
+    -0.25
+    """
+    check_choice("contrast", contrast, tuple(_MEASURES))
+    setting = _read(outcome, arm, covariates, stratum, variance, missing)
+    if len(setting.arms.labels) > 2:
+        n_arms = len(setting.arms.labels)
+        raise ArgumentError(refusal("arm", "have two labels to contrast", n_arms))
+    first = setting.arms.labels[0] if reference is None else reference
+    base = setting.arms.position(first, name="reference")
+    measure, method = _MEASURES[contrast], f"{setting.words}; reference {first}"
+    reason = setting.reason()
+    if reason is None:
+        value, se, reason = _contrast(setting, contrast, base)
+    if reason is not None:
+        return Estimate.missing(
+            measure, reason, n=setting.n, level=check_level(level), method=method
+        )
+    half = normal_quantile(level) * se
+    centre = value if contrast == "difference" else math.log(value)
+    back = float if contrast == "difference" else math.exp
+    return Estimate(
+        measure=measure,
+        value=value,
+        lower=back(centre - half),
+        upper=back(centre + half),
+        level=level,
+        standard_error=se,
+        p_value=normal_p_value(centre / se),
+        n=setting.n,
+        method=method,
+        r_call=_R_CALLS.get(variance) if setting.model.is_logistic else None,
+    )
+
+
+def standardised_risks(
+    outcome: npt.ArrayLike,
+    arm: npt.ArrayLike,
+    covariates: Covariates,
+    *,
+    variance: Variance = "ye",
+    stratum: npt.ArrayLike | None = None,
+    level: float = 0.95,
+    missing: MissingPolicy = "refuse",
+) -> dict[str, Estimate]:
+    """
+    Standardise the risk of each arm.
+
+    Parameters
+    ----------
+    outcome
+        True or 1 where the participant had the event, shape (n,).
+    arm
+        Arm labels, shape (n,).
+    covariates
+        Numeric or dummy columns, shape (n, p), or a table of them; None for none.
+    variance
+        As in `standardised_risk`.
+    stratum
+        As in `standardised_risk`.
+    level
+        Confidence level, in (0, 1).
+    missing
+        ``"refuse"`` rows with missing values, or ``"drop"`` them and count them.
+
+    Returns
+    -------
+    dict of str to Estimate
+        One risk per arm, in sorted order. `standard_error` is on the log odds scale,
+        where the limits are made. An arm without events or non-events is not
+        estimable; `proportion_interval` serves there.
+
+    Raises
+    ------
+    ArgumentError
+        If an option is unknown.
+    DataError
+        If the columns do not fit together, or values are missing.
+
+    Examples
+    --------
+    >>> placed, arm = [1, 1, 0, 0, 1, 0, 0, 0], ["MAU"] * 4 + ["MST-PSB"] * 4
+    >>> risks = standardised_risks(placed, arm, None)
+    >>> {name: round(risk.value, 10) for name, risk in risks.items()}
+    {'MAU': 0.5, 'MST-PSB': 0.25}
+    """
+    setting = _read(outcome, arm, covariates, stratum, variance, missing)
+    check_level(level)
+    return {
+        str(label): _arm_risk(setting, code, level)
+        for code, label in enumerate(setting.arms.labels)
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Setting:
+    """Everything both functions need, read and fitted once."""
+
+    outcome: FloatArray
+    arms: Groups
+    model: WorkingModel
+    risks: FloatArray
+    covariance: FloatArray
+    words: str
+
+    @property
+    def n(self) -> int:
+        """Count the participants."""
+        return len(self.outcome)
+
+    def arm_reason(self, code: int) -> str | None:
+        """Say why an arm's risk cannot be standardised."""
+        own = self.outcome[self.arms.code == code]
+        arm = self.arms.labels[code]
+        if not own.any():
+            return f"arm {arm} has no event"
+        if own.all():
+            return f"everybody in arm {arm} has the event"
+        if len(own) < 2 or not math.isfinite(self.covariance[code, code]):
+            return f"arm {arm} has too few participants for a variance"
+        return None
+
+    def reason(self) -> str | None:
+        """Say why arms cannot be contrasted."""
+        if len(self.arms.labels) < 2:
+            return "only one arm has participants"
+        reasons = [self.arm_reason(code) for code in range(len(self.arms.labels))]
+        return next((reason for reason in reasons if reason), None)
+
+
+def _read(
+    outcome: npt.ArrayLike,
+    arm: npt.ArrayLike,
+    covariates: Covariates,
+    stratum: npt.ArrayLike | None,
+    variance: str,
+    missing: MissingPolicy,
+) -> _Setting:
+    """Check the columns, fit the model, standardise."""
+    check_choice("variance", variance, _VARIANCES)
+    if stratum is not None and variance != "ye":
+        raise ArgumentError(refusal("variance", 'be "ye" with `stratum`', variance))
+    columns = {"outcome": outcome, "arm": arm, "stratum": stratum}
+    if covariates is not None:
+        columns["covariates"] = covariates
+    kept, n_dropped = complete_rows(columns, missing=missing)
+    event = as_binary("outcome", kept["outcome"]).astype(np.float64)
+    arms = as_groups(kept["arm"], n=len(event))
+    table, names = _covariate_table(kept.get("covariates"), covariates, len(event))
+    model = fit_working_model(
+        event, arms.code, table, names=names, n_arms=len(arms.labels)
+    )
+    risks = np.column_stack([model.risks_under(a) for a in range(len(arms.labels))])
+    strata = kept.get("stratum")
+    if variance == "ye":
+        groups = None if strata is None else as_groups(strata, n=len(event))
+        covariance = ye_variance(event, arms, risks, stratum=groups)
+    else:
+        covariance = delta_variance(model, event, variance.removeprefix("ge-"))
+    words = _words(model, variance, strata is not None) + dropped_note(n_dropped)
+    return _Setting(
+        outcome=event,
+        arms=arms,
+        model=model,
+        risks=risks.mean(axis=0),
+        covariance=covariance,
+        words=words,
+    )
+
+
+def _covariate_table(
+    kept: npt.NDArray[np.generic] | None, given: Covariates, n: int
+) -> tuple[FloatArray, list[str]]:
+    """Give the covariates as numbers, with their names."""
+    if kept is None:
+        return np.empty((n, 0)), []
+    if kept.ndim == 1:
+        kept = kept[:, None]
+    if kept.ndim != 2:
+        raise DataError(refusal("covariates", "have two dimensions", kept.ndim))
+    frame_names = list(map(str, getattr(given, "columns", [])))
+    names = frame_names or [f"column {j + 1}" for j in range(kept.shape[1])]
+    return as_numbers("covariates", kept), names
+
+
+def _words(model: WorkingModel, variance: str, stratified: bool) -> str:
+    """Describe the method."""
+    words = "standardisation over a logistic working model"
+    if not model.is_logistic:
+        words = (
+            "standardisation over a linear working model, because the logistic one is "
+            "separated"
+        )
+    sandwich = variance.removeprefix("ge-").upper().replace("GE", "HC0")
+    words += ", Ye variance" if variance == "ye" else f", Ge variance ({sandwich})"
+    if stratified:
+        words += " for stratified allocation"
+    if model.dropped:
+        words += f"; dropped as constant or collinear: {', '.join(model.dropped)}"
+    return words
+
+
+def _contrast(
+    setting: _Setting, contrast: str, base: int
+) -> tuple[float, float, str | None]:
+    """Give value, standard error (log scale for ratios), and why there is none."""
+    other = 1 - base
+    p, q = float(setting.risks[other]), float(setting.risks[base])
+    if contrast == "difference":
+        value, gradient = p - q, np.array([1.0, -1.0])
+    elif not all(_EDGE < risk < 1 - _EDGE for risk in (p, q)):
+        return math.nan, math.nan, "the working model puts a risk at or outside 0 or 1"
+    elif contrast == "ratio":
+        value, gradient = p / q, np.array([1 / p, -1 / q])
+    else:
+        value = p * (1 - q) / (q * (1 - p))
+        gradient = np.array([1 / (p * (1 - p)), -1 / (q * (1 - q))])
+    order = [other, base]
+    variance = float(gradient @ setting.covariance[np.ix_(order, order)] @ gradient)
+    if not variance > 0:
+        return math.nan, math.nan, "the standardised risks have no variance"
+    if contrast != "difference" and variance > _LARGEST_LOG_VARIANCE:
+        return math.nan, math.nan, "its interval would be without bounds"
+    return value, math.sqrt(variance), None
+
+
+_EDGE = 1e-8  # a risk closer to 0 or 1 than this is there
+_LARGEST_LOG_VARIANCE = 100.0**2  # beyond it, limits of a ratio overflow
+
+
+def _arm_risk(setting: _Setting, code: int, level: float) -> Estimate:
+    """Give one arm's standardised risk."""
+    risk = float(setting.risks[code])
+    reason = setting.arm_reason(code)
+    variance = float(setting.covariance[code, code])
+    if reason is None and not 0 < risk < 1:
+        reason = "the working model puts the risk outside (0, 1)"
+    if reason is None and not variance > 0:
+        reason = "the standardised risk has no variance"
+    if reason is not None:
+        return Estimate.missing(
+            "standardised risk", reason, n=setting.n, level=level, method=setting.words
+        )
+    se = math.sqrt(variance) / (risk * (1 - risk))
+    half, centre = normal_quantile(level) * se, math.log(risk / (1 - risk))
+    return Estimate(
+        measure="standardised risk",
+        value=risk,
+        lower=1 / (1 + math.exp(half - centre)),
+        upper=1 / (1 + math.exp(-half - centre)),
+        level=level,
+        standard_error=se,
+        n=setting.n,
+        method=setting.words,
+    )
+
+
+_R_CALLS = {
+    "ye": 'beeca::get_marginal_effect(glm(outcome ~ arm + ..., binomial), "arm", '
+    'method = "Ye")',
+    "ge": 'beeca::get_marginal_effect(glm(outcome ~ arm + ..., binomial), "arm", '
+    'method = "Ge", type = "HC0")',
+}

@@ -1,0 +1,371 @@
+"""
+How large is an effect in a two-by-two table?
+
+Four counts in, one estimate out: difference, ratio, odds ratio, always treatment
+against control. Zero cells have an answer: a number where one exists, otherwise the
+reason.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from steps_analysis.estimates import Estimate, check_level
+from steps_analysis.outcomes.binary.conditional_odds import ConditionalOdds
+from steps_analysis.outcomes.binary.counts import TwoByTwo
+from steps_analysis.outcomes.binary.difference_limits import DIFFERENCE_LIMITS
+from steps_analysis.outcomes.binary.score_limits import (
+    difference_score,
+    odds_ratio_score,
+    ratio_score,
+    ratio_score_limits,
+)
+from steps_analysis.outcomes.columns import check_choice
+from steps_analysis.outcomes.distributions import normal_p_value, normal_quantile
+
+Interval = tuple[float, float]
+
+
+RiskDifferenceMethod = Literal[
+    "newcombe", "miettinen-nurminen", "mee", "agresti-caffo", "newcombe-corrected"
+]
+RiskRatioMethod = Literal["koopman", "miettinen-nurminen", "katz"]
+OddsRatioMethod = Literal[
+    "score", "miettinen-nurminen", "woolf", "conditional", "mid-p"
+]
+
+
+def risk_difference(
+    events_treatment: int,
+    n_treatment: int,
+    events_control: int,
+    n_control: int,
+    *,
+    method: RiskDifferenceMethod = "newcombe",
+    level: float = 0.95,
+) -> Estimate:
+    """
+    Estimate the difference of two risks, treatment minus control.
+
+    Parameters
+    ----------
+    events_treatment, n_treatment
+        Events and participants in the treatment arm.
+    events_control, n_control
+        Events and participants in the control arm.
+    method
+        ``"newcombe"`` (square-and-add of Wilson limits), ``"miettinen-nurminen"``
+        (score, with N/(N-1)), ``"mee"`` (score without it), ``"agresti-caffo"`` or
+        ``"newcombe-corrected"`` (Wilson limits with continuity correction).
+    level
+        Confidence level, in (0, 1).
+
+    Returns
+    -------
+    Estimate
+        The difference; not estimable where an arm is empty. The score methods carry
+        the p-value of their own test of no difference.
+
+    Raises
+    ------
+    DataError
+        If the counts are no whole numbers with ``0 <= events <= n``.
+    ArgumentError
+        If `method` is none of those above.
+
+    Notes
+    -----
+    The value is the plain difference for every method. ``statsmodels`` 0.15 gives
+    wrong Miettinen-Nurminen limits for a difference; these follow [2]_ and agree with
+    R's ``ratesci``. No unconditional exact interval is offered yet.
+
+    References
+    ----------
+    .. [1] Newcombe, R. G. (1998), Statistics in Medicine 17, 873-890, method 10.
+    .. [2] Miettinen, O. and Nurminen, M. (1985), Statistics in Medicine 4, 213-226.
+
+    Examples
+    --------
+    >>> effect = risk_difference(2, 24, 11, 24)
+    >>> [round(x, 4) for x in (effect.value, effect.lower, effect.upper)]
+    [-0.375, -0.5752, -0.1243]
+    """
+    check_choice("method", method, tuple(DIFFERENCE_LIMITS))
+    table = TwoByTwo(events_treatment, n_treatment, events_control, n_control)
+    measure, words = "risk difference", f"{method} interval, treatment minus control"
+    if reason := table.empty_arm():
+        return Estimate.missing(measure, reason, n=table.n, level=level, method=words)
+    lower, upper = DIFFERENCE_LIMITS[method](table, check_level(level))
+    p_value = math.nan
+    if method in {"miettinen-nurminen", "mee"}:
+        correct = method == "miettinen-nurminen"
+        p_value = normal_p_value(difference_score(table.counts, 0.0, correct=correct))
+    return Estimate(
+        measure=measure,
+        value=table.risks[0] - table.risks[1],
+        lower=max(lower, -1.0),
+        upper=min(upper, 1.0),
+        level=level,
+        p_value=p_value,
+        n=table.n,
+        method=words,
+        r_call=_difference_call(table, method, level),
+    )
+
+
+def risk_ratio(
+    events_treatment: int,
+    n_treatment: int,
+    events_control: int,
+    n_control: int,
+    *,
+    method: RiskRatioMethod = "koopman",
+    level: float = 0.95,
+) -> Estimate:
+    """
+    Estimate the ratio of two risks, treatment over control.
+
+    Parameters
+    ----------
+    events_treatment, n_treatment
+        Events and participants in the treatment arm.
+    events_control, n_control
+        Events and participants in the control arm.
+    method
+        ``"koopman"`` (score), ``"miettinen-nurminen"`` (the same with N/(N-1)) or
+        ``"katz"`` (Wald on the log scale; needs an event in each arm).
+    level
+        Confidence level, in (0, 1).
+
+    Returns
+    -------
+    Estimate
+        The ratio. No event in the treatment arm gives 0 with a finite upper limit; no
+        event in the control arm makes the ratio infinite and so not estimable.
+
+    Raises
+    ------
+    DataError
+        If the counts are no whole numbers with ``0 <= events <= n``.
+    ArgumentError
+        If `method` is none of those above.
+
+    Notes
+    -----
+    Where the ratio is infinite its lower limit exists all the same: call the function
+    with the arms swapped, which gives 0 with an upper limit, and take the reciprocal.
+
+    References
+    ----------
+    .. [1] Koopman, P. A. R. (1984), Biometrics 40, 513-517.
+
+    Examples
+    --------
+    >>> effect = risk_ratio(3, 30, 9, 30)
+    >>> [round(x, 4) for x in (effect.value, effect.lower, effect.upper)]
+    [0.3333, 0.1041, 1.0119]
+    >>> risk_ratio(5, 56, 0, 29).not_estimable
+    'it is infinite: no event in the control arm'
+    """
+    check_choice("method", method, ("koopman", "miettinen-nurminen", "katz"))
+    table = TwoByTwo(events_treatment, n_treatment, events_control, n_control)
+    words = f"{method} interval, treatment over control"
+    reason = table.empty_arm() or _infinite_ratio(table)
+    if not reason and method == "katz" and not events_treatment:
+        reason = "the log of a ratio of 0 has no variance: no event under treatment"
+    if reason:
+        return Estimate.missing(
+            "risk ratio", reason, n=table.n, level=level, method=words
+        )
+    value = table.risks[0] / table.risks[1]
+    if method == "katz":
+        variance = 1 / events_treatment - 1 / n_treatment
+        variance += 1 / events_control - 1 / n_control
+        return _log_scale("risk ratio", value, variance, table, level, words)
+    correct = method == "miettinen-nurminen"
+    limits = ratio_score_limits(ratio_score, table.counts, value, level, correct)
+    p_value = normal_p_value(ratio_score(table.counts, 1.0, correct=correct))
+    return _ratio("risk ratio", value, limits, table, level, words, p_value)
+
+
+def odds_ratio(
+    events_treatment: int,
+    n_treatment: int,
+    events_control: int,
+    n_control: int,
+    *,
+    method: OddsRatioMethod = "score",
+    level: float = 0.95,
+) -> Estimate:
+    """
+    Estimate the ratio of two odds, treatment over control.
+
+    Parameters
+    ----------
+    events_treatment, n_treatment
+        Events and participants in the treatment arm.
+    events_control, n_control
+        Events and participants in the control arm.
+    method
+        ``"score"``, ``"miettinen-nurminen"`` (the same with N/(N-1)), ``"woolf"`` (Wald
+        on the log scale; needs four non-zero cells), ``"conditional"`` (conditional
+        maximum likelihood with exact central limits, as R's ``fisher.test``) or
+        ``"mid-p"`` (the same value with mid-p limits, less conservative).
+    level
+        Confidence level, in (0, 1).
+
+    Returns
+    -------
+    Estimate
+        The odds ratio, a value of 0 with a finite upper limit included. Not estimable
+        where it is infinite, or where both arms have no event or no non-event.
+
+    Raises
+    ------
+    DataError
+        If the counts are no whole numbers with ``0 <= events <= n``.
+    ArgumentError
+        If `method` is none of those above.
+
+    Notes
+    -----
+    The last two give the conditional estimate, which is nearer to 1 than the sample
+    odds ratio of the others. Where the ratio is infinite its lower limit exists all the
+    same: call the function with the arms swapped, which gives 0 with an upper limit,
+    and take the reciprocal. ``"miettinen-nurminen"`` is ``PropCIs::orscoreci``;
+    ``ratesci`` adds a bias correction by default, which is not done here. R's
+    ``fisher.test`` solves for its limits to four digits only; these are exact.
+
+    References
+    ----------
+    .. [1] Cornfield, J. (1956), Proc. 3rd Berkeley Symposium 4, 135-148.
+    .. [2] Woolf, B. (1955), Annals of Human Genetics 19, 251-253.
+
+    Examples
+    --------
+    >>> round(odds_ratio(2, 24, 11, 24).value, 4)
+    0.1074
+    >>> odds_ratio(5, 56, 0, 29).not_estimable
+    'it is infinite: no event in the control arm'
+    """
+    accepted = ("score", "miettinen-nurminen", "woolf", "conditional", "mid-p")
+    check_choice("method", method, accepted)
+    table = TwoByTwo(events_treatment, n_treatment, events_control, n_control)
+    words = f"{method} interval, treatment over control"
+    reason = table.empty_arm() or _infinite_odds(table)
+    cells = (
+        events_treatment,
+        n_treatment - events_treatment,
+        events_control,
+        n_control - events_control,
+    )
+    if not reason and method == "woolf" and 0 in cells:
+        reason = "the log odds ratio has no variance: a cell of the table is 0"
+    if reason:
+        return Estimate.missing(
+            "odds ratio", reason, n=table.n, level=level, method=words
+        )
+    if method in {"conditional", "mid-p"}:
+        return _conditional_odds_ratio(table, method == "mid-p", level, words)
+    value = cells[0] * cells[3] / (cells[1] * cells[2])
+    if method == "woolf":
+        variance = sum(1 / cell for cell in cells)
+        return _log_scale("odds ratio", value, variance, table, level, words)
+    correct = method == "miettinen-nurminen"
+    limits = ratio_score_limits(odds_ratio_score, table.counts, value, level, correct)
+    p_value = normal_p_value(odds_ratio_score(table.counts, 1.0, correct=correct))
+    return _ratio("odds ratio", value, limits, table, level, words, p_value)
+
+
+def _infinite_ratio(table: TwoByTwo) -> str | None:
+    """Say why a risk ratio is no number."""
+    if table.events_control:
+        return None
+    if table.events_treatment:
+        return "it is infinite: no event in the control arm"
+    return "neither arm has an event"
+
+
+def _infinite_odds(table: TwoByTwo) -> str | None:
+    """Say why an odds ratio is no number."""
+    everybody = table.events_treatment == table.n_treatment
+    if everybody and table.events_control == table.n_control:
+        return "everybody in both arms has the event"
+    if everybody:
+        return "it is infinite: everybody in the treatment arm has the event"
+    return _infinite_ratio(table)
+
+
+def _log_scale(
+    measure: str,
+    value: float,
+    variance: float,
+    table: TwoByTwo,
+    level: float,
+    words: str,
+) -> Estimate:
+    """Give Wald limits made on the log scale."""
+    se = math.sqrt(variance)
+    half = normal_quantile(level) * se
+    return Estimate(
+        measure=measure,
+        value=value,
+        lower=value * math.exp(-half),
+        upper=value * math.exp(half),
+        level=level,
+        standard_error=se,
+        p_value=normal_p_value(math.log(value) / se) if se else math.nan,
+        n=table.n,
+        method=words,
+    )
+
+
+def _ratio(
+    measure: str,
+    value: float,
+    limits: Interval,
+    table: TwoByTwo,
+    level: float,
+    words: str,
+    p_value: float,
+) -> Estimate:
+    """Give a ratio with limits, unless the data set no upper limit."""
+    if math.isinf(limits[1]):
+        reason = "there are too few participants for an upper limit"
+        return Estimate.missing(measure, reason, n=table.n, level=level, method=words)
+    return Estimate(
+        measure=measure,
+        value=value,
+        lower=limits[0],
+        upper=limits[1],
+        level=level,
+        p_value=p_value,
+        n=table.n,
+        method=words,
+    )
+
+
+def _conditional_odds_ratio(
+    table: TwoByTwo, mid_p: bool, level: float, words: str
+) -> Estimate:
+    """Give the conditional estimate with exact limits."""
+    odds = ConditionalOdds.of(table.counts)
+    limits = odds.limits(level, mid_p=mid_p)
+    p_value = odds.central_p_value(mid_p=mid_p)
+    return _ratio("odds ratio", odds.estimate(), limits, table, level, words, p_value)
+
+
+def _difference_call(table: TwoByTwo, method: str, level: float) -> str | None:
+    """Write R's call for a difference of risks."""
+    x1, n1, x2, n2 = table.counts
+    counts = f"{x1}, {n1}, {x2}, {n2}"
+    calls = {
+        "newcombe": f'ratesci::moverci({counts}, type = "wilson", level = {level})',
+        "miettinen-nurminen": f"ratesci::scoreci({counts}, skew = FALSE, "
+        f"level = {level})",
+        "mee": f"ratesci::scoreci({counts}, skew = FALSE, bcf = FALSE, "
+        f"level = {level})",
+        "agresti-caffo": f'PropCIs::wald2ci({counts}, {level}, adjust = "AC")',
+    }
+    return calls.get(method)

@@ -1,0 +1,1 @@
+"""What happened first, where one thing keeps another from happening."""

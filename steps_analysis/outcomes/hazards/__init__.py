@@ -1,0 +1,1 @@
+"""One Cox model, for whatever is at risk in (start, stop]."""

@@ -1,0 +1,1 @@
+"""Questionnaires, and how they change."""

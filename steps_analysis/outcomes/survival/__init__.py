@@ -1,0 +1,1 @@
+"""How soon did it happen: curves, their contrasts, the log-rank tests."""
