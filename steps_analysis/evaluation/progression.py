@@ -12,7 +12,7 @@ from steps_analysis.outcomes import (
     proportion_interval,
     unobserved,
 )
-from steps_analysis.outcomes.events.spells import NOT_YET
+from steps_analysis.outcomes.events.observation import NOT_YET
 from steps_analysis.pathway import screened_families
 from steps_analysis.protocol import Criterion, days_in
 from steps_analysis.trial_data import TrialData, index_children

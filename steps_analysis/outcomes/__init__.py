@@ -36,6 +36,10 @@ from steps_analysis.outcomes.estimands.answering import (
 from steps_analysis.outcomes.estimands.answers import Answer, ArmSummary
 from steps_analysis.outcomes.events.spells import spells
 from steps_analysis.outcomes.events.status import analysis_status
+from steps_analysis.outcomes.events.visit_intervals import (
+    event_intervals,
+    score_intervals,
+)
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
 from steps_analysis.outcomes.scores.strengths_difficulties import score_sdq
@@ -61,6 +65,7 @@ __all__ = [
     "cox",
     "cumulative_incidence",
     "cumulative_incidence_difference",
+    "event_intervals",
     "exact_test",
     "kaplan_meier",
     "log_rank",
@@ -73,6 +78,7 @@ __all__ = [
     "risk_difference",
     "risk_ratio",
     "risk_ratio_at",
+    "score_intervals",
     "score_sdq",
     "spells",
     "standardised_risk",

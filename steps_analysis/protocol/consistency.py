@@ -192,10 +192,13 @@ def _outcomes(protocol: Protocol) -> Iterator[Breach]:
         if outcome.waiting_months and not outcome.proven:
             rule = "be 0 unless the outcome is proven by a sanction"
             yield f"{key}.waiting_months", rule, outcome.waiting_months, None
-        for name in ("competing", "ends_with"):
+        for name in ("competing", "ends_with", "out_of_risk"):
             both = sorted(set(outcome.events) & set(getattr(outcome, name)))
             if both:
                 yield f"{key}.{name}", "not repeat an event that counts", both, None
+        both = sorted(set(outcome.competing) & set(outcome.out_of_risk))
+        if both:
+            yield f"{key}.out_of_risk", "not repeat a competing event", both, None
 
 
 def _measured(protocol: Protocol, outcome: Outcome, key: str) -> Iterator[Breach]:
@@ -215,7 +218,7 @@ _SUMMARIES = {
     "risk_difference": ("binary",),
     "complier_risk_difference": ("binary",),
     "cumulative_incidence_difference": ("time_to_first",),
-    "mean_difference": ("score",),
+    "mean_difference": ("score", "days"),
     "rate_ratio": ("repeated",),
 }
 

@@ -19,7 +19,8 @@ class Outcome:
     label
         What a reader sees, as a noun phrase.
     kind
-        "binary" (by the end of follow-up), "time_to_first", "repeated" or "score".
+        "binary" (by the end of follow-up), "time_to_first", "repeated", "score" or
+        "days" (spent in spells of the events, such as in custody).
     events
         Codes of ``events.csv`` that count.
     flags
@@ -34,6 +35,9 @@ class Outcome:
         Event codes after which the outcome can no longer occur.
     ends_with
         Event codes that end a participant's observation.
+    out_of_risk
+        Event codes whose spells are no time at risk, such as custody: what happens in
+        them does not count, and observation goes on after them.
     seen_by
         "records", kept whether or not the family is seen, or "contact": known only
         while the family is seen, so that observation ends with the last visit made.
@@ -47,7 +51,7 @@ class Outcome:
 
     code: str
     label: str
-    kind: Literal["binary", "time_to_first", "repeated", "score"]
+    kind: Literal["binary", "time_to_first", "repeated", "score", "days"]
     events: tuple[str, ...] = ()
     flags: Mapping[str, bool] = field(default_factory=dict)
     score: str | None = None
@@ -55,6 +59,7 @@ class Outcome:
     waiting_months: int = 0
     competing: tuple[str, ...] = ()
     ends_with: tuple[str, ...] = ()
+    out_of_risk: tuple[str, ...] = ()
     seen_by: Literal["records", "contact"] = "records"
     at_home_only: bool = False
     unit: str = ""

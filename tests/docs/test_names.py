@@ -58,7 +58,7 @@ def exists(name):
     ("name", "there"),
     [
         ("outcomes.cox", True),
-        ("outcomes.events.spells.observation", True),
+        ("outcomes.events.observation.observation", True),
         ("outcomes.coxx", False),
         ("outcomes.cox_fit._limit", False),
         ("nowhere.cox", False),

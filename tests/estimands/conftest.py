@@ -80,15 +80,19 @@ def _events(people, zero):
                     "participant_id": name,
                     "event": event,
                     "event_date": zero[name] + timedelta(days=day),
+                    "end_date": None
+                    if given.get("end") is None
+                    else zero[name] + timedelta(days=given["end"]),
                     "sanction_date": None
                     if sanction is None
                     else zero[name] + timedelta(days=sanction),
                     "is_sexual": given.get("sexual"),
                 }
             )
-    columns = ["participant_id", "event", "event_date", "sanction_date", "is_sexual"]
+    dates = ["event_date", "end_date", "sanction_date"]
+    columns = ["participant_id", "event", *dates, "is_sexual"]
     frame = pd.DataFrame(rows, columns=columns)
-    frame = _dates(frame, ["event_date", "sanction_date"])
+    frame = _dates(frame, dates)
     return frame.astype({"is_sexual": "boolean"})
 
 
@@ -142,8 +146,8 @@ def trial_of(protocol):
     Make a trial from {name: facts}.
 
     Facts: `followed` (days from randomisation to the extract date), `arm`, factors,
-    `placed`, `events` of (code, day, {sanction, sexual}), `visits` of (month, day due,
-    day made or None, score), `start` (day) and `received`.
+    `placed`, `events` of (code, day, {end, sanction, sexual}), `visits` of (month, day
+    due, day made or None, score), `start` (day) and `received`.
     """
 
     def make(people, *, protocol=protocol, extract=EXTRACT):

@@ -522,7 +522,7 @@ def test_a_complier_difference_is_two_stage_least_squares():
         ([], [], "the arms differ in nothing"),
         ([1.0], [1.0], "the arms differ in nothing"),
         ([1.0, 2.0], [1.0, 1.0], "the arms differ in nothing"),
-        ([1.0, 2.0], [1.0, 0.0], "there are too few scores"),
+        ([1.0, 2.0], [1.0, 0.0], "there are too few values"),
     ],
 )
 def test_too_few_scores_give_a_reason(value, treated, reason):

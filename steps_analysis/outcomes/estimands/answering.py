@@ -114,6 +114,8 @@ def _needed(trial: TrialData, estimand: str) -> dict[str, list[str]]:
     needed: dict[str, list[str]] = {"events": [*outcome.flags]}
     if outcome.proven:
         needed["events"].append("sanction_date")
+    if outcome.kind == "days" or outcome.out_of_risk:
+        needed["events"].append("end_date")
     if outcome.score is not None:
         needed["visits"] = [outcome.score, "completed_date"]
     elif outcome.seen_by == "contact":

@@ -11,7 +11,7 @@ from steps_analysis.outcomes.distributions import normal_quantile
 from steps_analysis.outcomes.estimands.analysed import Analysed, analysed
 from steps_analysis.outcomes.estimands.answers import Answer
 from steps_analysis.outcomes.estimands.risk_contrast import risks_by_arm
-from steps_analysis.outcomes.events.spells import needed_column
+from steps_analysis.outcomes.events.timing import needed_column
 from steps_analysis.trial_data import TrialData
 
 

@@ -1,4 +1,4 @@
-"""Compare the mean of a score between the arms, adjusted for where it started."""
+"""Compare the mean of a score, or of days, adjusted for where a score started."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from steps_analysis.outcomes.estimands.answers import Answer
 from steps_analysis.outcomes.events.status import score_at
 from steps_analysis.trial_data import TrialData
 
+_METHODS = {
+    "score": "analysis of covariance on the score at randomisation",
+    "days": "analysis of covariance on the allocation factors",
+}
 # A standard error this small, relative to the scores, is rounding.
 _NOTHING = 1e-12
 
@@ -34,7 +38,8 @@ def mean_contrast(trial: TrialData, estimand: str) -> Answer:
     Answer
         The difference of means by analysis of covariance on the score at randomisation
         (its mean where it is missing, with an indicator) and the estimand's factors;
-        the plain difference beside.
+        of days spent in a state, which start at none, on the factors alone. The plain
+        difference beside.
 
     Notes
     -----
@@ -65,7 +70,13 @@ def mean_contrast(trial: TrialData, estimand: str) -> Answer:
             for code in (found.treatment, found.control)
         ),
         effect=mean_difference(
-            value, treated, adjusted, level=level, unit=unit, empty=empty
+            value,
+            treated,
+            adjusted if adjusted.shape[1] else None,
+            level=level,
+            unit=unit,
+            empty=empty,
+            method=_METHODS[found.outcome.kind],
         ),
         beside=(
             mean_difference(value, treated, None, level=level, unit=unit, empty=empty),
@@ -77,6 +88,8 @@ def mean_contrast(trial: TrialData, estimand: str) -> Answer:
 
 def _start(found: Analysed) -> pd.DataFrame:
     """Give the score at randomisation, and whether it is missing where it ever is."""
+    if found.outcome.kind == "days":
+        return pd.DataFrame(index=list(found.used))
     first = score_at(found.trial, found.outcome, 0).reindex(list(found.used))
     is_missing = first.isna()
     filled = first.fillna(first.mean() if first.notna().any() else 0.0)
@@ -92,6 +105,7 @@ def mean_difference(
     level: float = 0.95,
     unit: str = "",
     empty: str | None = None,
+    method: str = "analysis of covariance",
 ) -> Estimate:
     """
     Estimate a difference of means by least squares.
@@ -111,12 +125,14 @@ def mean_difference(
         Unit of the score.
     empty
         A reason known beforehand why it cannot be estimated.
+    method
+        What the analysis with covariates is called.
 
     Returns
     -------
     Estimate
         The difference with limits from Student's t; not estimable where an arm is
-        empty, no degree of freedom is left, or the scores do not vary about the fit.
+        empty, no degree of freedom is left, or the values do not vary about the fit.
 
     Examples
     --------
@@ -128,11 +144,7 @@ def mean_difference(
 
     check_level(level)
     n = len(value)
-    method = (
-        "analysis of covariance on the score at randomisation"
-        if covariates is not None
-        else "difference of means"
-    )
+    method = "difference of means" if covariates is None else method
     extra = np.empty((n, 0)) if covariates is None else covariates
     design = np.column_stack([np.ones(n), extra, treated])
     rank = int(np.linalg.matrix_rank(design)) if n else 0
@@ -141,7 +153,7 @@ def mean_difference(
     if empty is None and alone == rank:
         empty = "the arms differ in nothing that the adjustment leaves"
     if empty is None and free < 1:
-        empty = "there are too few scores"
+        empty = "there are too few values"
     if empty:
         return Estimate.missing(
             "mean difference", empty, n=n, level=level, unit=unit, method=method
@@ -154,7 +166,7 @@ def mean_difference(
     effect = float(rest @ value / (rest @ rest))
     error = math.sqrt(float(residual @ residual) / free / float(rest @ rest))
     if error <= _NOTHING * float(np.abs(value).max()):
-        empty = "the scores do not vary about their fit"
+        empty = "the values do not vary about their fit"
         return Estimate.missing(
             "mean difference", empty, n=n, level=level, unit=unit, method=method
         )
@@ -180,12 +192,12 @@ def _mean(value: FloatArray, unit: str, level: float) -> Estimate:
 
     n = len(value)
     if n < 2:
-        reason = "there are fewer than two scores"
+        reason = "there are fewer than two values"
         return Estimate.missing("mean", reason, n=n, level=level, unit=unit)
     mean = float(value.mean())
     error = float(value.std(ddof=1)) / math.sqrt(n)
     if error <= _NOTHING * abs(mean):
-        reason = "the scores do not vary"
+        reason = "the values do not vary"
         return Estimate.missing("mean", reason, n=n, level=level, unit=unit)
     reach = float(stats.t.ppf((1 + level) / 2, n - 1)) * error
     return Estimate(

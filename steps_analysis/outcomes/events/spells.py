@@ -1,30 +1,22 @@
-"""
-From events to analysis: who was observed for how long, and what happened first.
-
-The rules that are easy to get wrong stand here, once (DESIGN section 7):
-
-* time zero is randomisation; what happened on that day or before does not count, but
-  a family that left on that day was not observed;
-* a proven outcome counts an offence only if it was sanctioned within the waiting time
-  of being committed, and observation ends that waiting time before the extract date:
-  ending observation at the extract date instead loses about a fifth of the events;
-* an outcome known only through contact is observed until the last visit made;
-* the records of a family that withdrew its data are not used.
-"""
+"""From events to analysis: each participant's time at risk, and what ended it."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from steps_analysis.errors import DataError, refusal
+from steps_analysis.outcomes.events.observation import (
+    NOT_YET,
+    counted_events,
+    observation,
+)
+from steps_analysis.outcomes.events.periods import is_within, outside, periods
+from steps_analysis.outcomes.events.timing import dated_events, first_day, time_zero
 from steps_analysis.protocol import Outcome, days_in
 from steps_analysis.trial_data import TrialData
-from steps_analysis.trial_data.links import followed
 
 EVENT, COMPETING, CENSORED = 1, 2, 0
-FOLLOW_UP_ENDED = "reached the end of follow-up"
-NOT_YET = "not yet observed for long enough"
-LAST_VISIT = "not seen after the last visit made"
 
 
 def spells(trial: TrialData, outcome: str) -> pd.DataFrame:
@@ -47,28 +39,75 @@ def spells(trial: TrialData, outcome: str) -> pd.DataFrame:
         (0 censored, 1 the outcome, 2 a competing event) and ``ended_by`` (why a
         censored spell ended, else empty). One row per participant; for a repeated
         outcome one row per event and one for the time after the last, none where no
-        time was observed. Families that withdrew their data are left out.
+        time was observed; for an outcome counted in days one row per stay, its event
+        being that the stay ended. Families that withdrew their data are left out.
 
     Raises
     ------
     DataError
-        If a table or column it needs is absent or closed to the reader's role.
+        If the outcome is a score, or a table or column it needs is absent or closed to
+        the reader's role.
     KeyError
         If the protocol has no such outcome.
 
     Notes
     -----
-    Several events of one participant on one day count as one.
+    Several events of one participant on one day count as one. Where the outcome names
+    events whose spells are out of risk (`Outcome.out_of_risk`), that time is cut out:
+    a participant then has a row before and one after, and what happened in between
+    does not count, competing events included.
     """
     rule = trial.protocol.outcome(outcome)
+    if rule.kind == "score":
+        hint = "analysis_status gives its scores, score_intervals when they passed one"
+        raise DataError(refusal("outcome", "be made of events", rule.code, hint=hint))
     window = observation(trial, rule)
-    events = counted_events(trial, rule)
+    if rule.kind == "days":
+        return _stays(trial, rule, window)
+    events = _counted_at_risk(trial, rule)
     within = events["known_day"] - events["day"] <= days_in(rule.waiting_months)
     events = events[within]
-    every = _dated(trial, trial.need("events"))
-    competing = _first_day(every, rule.competing, since=1).reindex(window.index)
-    if rule.kind == "repeated":
-        return _repeated(window, events, competing)
+    every = dated_events(trial, trial.need("events"))
+    competing = first_day(every, rule.competing, since=1).reindex(window.index)
+    kind = _repeated if rule.kind == "repeated" else _first
+    rows = kind(window, events, competing)
+    if not rule.out_of_risk:
+        return rows
+    return outside(rows, periods(trial, rule.out_of_risk))
+
+
+def _counted_at_risk(trial: TrialData, rule: Outcome) -> pd.DataFrame:
+    """List the events that count, without those in time out of risk."""
+    events = counted_events(trial, rule)
+    if not rule.out_of_risk:
+        return events
+    return events[~is_within(events, periods(trial, rule.out_of_risk))]
+
+
+def _stays(trial: TrialData, rule: Outcome, window: pd.DataFrame) -> pd.DataFrame:
+    """Give the stays of an outcome counted in days, cut where observation ends."""
+    stays = periods(trial, rule.events)
+    stays = stays[stays["participant_id"].isin(window.index)]
+    last = window.loc[stays["participant_id"], "end"].to_numpy(dtype=float)
+    seen = stays["end"].to_numpy() <= last
+    ended_by = window.loc[stays["participant_id"], "ended_by"].mask(seen, "")
+    rows = pd.DataFrame(
+        {
+            "participant_id": stays["participant_id"].to_numpy(),
+            "entry": stays["start"].to_numpy(),
+            "time": np.minimum(stays["end"].to_numpy(), last),
+            "event": seen,
+            "cause": seen * EVENT,
+            "ended_by": ended_by.to_numpy(),
+        }
+    )
+    return rows[rows["time"] > rows["entry"]].reset_index(drop=True)
+
+
+def _first(
+    window: pd.DataFrame, events: pd.DataFrame, competing: pd.Series[float]
+) -> pd.DataFrame:
+    """End each participant's time at the first event, or a competing one before it."""
     first = events.groupby("participant_id")["day"].min().reindex(window.index)
     seen = first.le(window["end"]) & ~competing.lt(first)
     competed = ~seen & competing.le(window["end"])
@@ -85,126 +124,6 @@ def spells(trial: TrialData, outcome: str) -> pd.DataFrame:
             "ended_by": window["ended_by"].mask(seen | competed, "").to_numpy(),
         }
     )
-
-
-def observation(trial: TrialData, outcome: Outcome) -> pd.DataFrame:
-    """
-    Say until which day each participant is observed for an outcome, and why no longer.
-
-    Parameters
-    ----------
-    trial
-        The trial.
-    outcome
-        The outcome.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by ``participant_id``: ``end`` (days from randomisation, at least 0) and
-        ``ended_by``. Families that withdrew their data are left out.
-
-    Raises
-    ------
-    DataError
-        If the outcome is known only through contact and there are no visits.
-    """
-    zero = _time_zero(trial)
-    horizon = days_in(outcome.follow_up_months)
-    waiting = days_in(outcome.waiting_months)
-    limits = pd.DataFrame({FOLLOW_UP_ENDED: float(horizon)}, index=zero.index)
-    limits[NOT_YET] = (trial.cutoff - zero).dt.days - waiting
-    events = _dated(trial, trial.need("events"))
-    for code in outcome.ends_with:
-        limits[trial.protocol.label(code)] = _first_day(events, (code,), since=0)
-    if outcome.seen_by == "contact":
-        limits[LAST_VISIT] = _last_contact(trial, zero)
-    window = pd.DataFrame(
-        {"end": limits.min(axis=1).clip(lower=0), "ended_by": limits.idxmin(axis=1)}
-    )
-    return window.drop(index=list(withdrew_data(trial)))
-
-
-def counted_events(trial: TrialData, outcome: Outcome) -> pd.DataFrame:
-    """
-    List the events after randomisation that an outcome is made of.
-
-    Parameters
-    ----------
-    trial
-        The trial.
-    outcome
-        The outcome.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``participant_id``, ``day`` (from randomisation, at least 1) and
-        ``known_day``: for a proven outcome the day of its sanction, missing while there
-        is none; for any other outcome the same as ``day``.
-
-    Raises
-    ------
-    DataError
-        If the events lack a column the outcome rests on: a flag, or the sanction date.
-    """
-    events = trial.need("events")
-    events = events[events["event"].isin(outcome.events)]
-    for flag, value in outcome.flags.items():
-        needed_column(trial, "events", flag)
-        events = events[events[flag].eq(value).fillna(value=False).astype(bool)]
-    events = _dated(trial, events)
-    known = events["day"]
-    if outcome.proven:
-        needed_column(trial, "events", "sanction_date")
-        known = known + (events["sanction_date"] - events["event_date"]).dt.days
-    events = events.assign(known_day=known)[["participant_id", "day", "known_day"]]
-    return events[events["day"] > 0]
-
-
-def needed_column(trial: TrialData, table: str, column: str) -> pd.DataFrame:
-    """
-    Give a table of which an analysis needs a column that is optional in the contract.
-
-    Parameters
-    ----------
-    trial
-        The trial.
-    table, column
-        The table and its column.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The table.
-
-    Raises
-    ------
-    DataError
-        If the trial has no such table or column, or this role may not open it.
-    """
-    rows = trial.need(table)
-    if column not in rows:
-        raise DataError(refusal(f"{table}.{column}", "be present", None))
-    return rows
-
-
-def withdrew_data(trial: TrialData) -> frozenset[str]:
-    """
-    Name the participants whose records may not be used.
-
-    Parameters
-    ----------
-    trial
-        The trial.
-
-    Returns
-    -------
-    frozenset of str
-        Their ids.
-    """
-    events = trial.need("events")
-    return frozenset(events.loc[events["event"] == "withdrew_data", "participant_id"])
 
 
 def binary_outcome(trial: TrialData, outcome: Outcome, months: int) -> pd.DataFrame:
@@ -231,11 +150,11 @@ def binary_outcome(trial: TrialData, outcome: Outcome, months: int) -> pd.DataFr
     """
     window = observation(trial, outcome)
     horizon = days_in(months)
-    zero = _time_zero(trial).reindex(window.index)
+    zero = time_zero(trial).reindex(window.index)
     observed = (trial.cutoff - zero).dt.days
     waiting = days_in(outcome.waiting_months)
     enough = observed >= horizon + waiting
-    events = counted_events(trial, outcome)
+    events = _counted_at_risk(trial, outcome)
     last = events["participant_id"].map(window["end"]).clip(upper=horizon)
     in_time = events["day"].le(last) & events["known_day"].le(horizon + waiting)
     happened = window.index.isin(events.loc[in_time, "participant_id"])
@@ -246,38 +165,39 @@ def binary_outcome(trial: TrialData, outcome: Outcome, months: int) -> pd.DataFr
     return pd.DataFrame({"value": value, "reason": reason})
 
 
-def _time_zero(trial: TrialData) -> pd.Series[pd.Timestamp]:
-    """Give each participant's randomisation date."""
-    participants = trial.need("participants")
-    return participants.set_index("participant_id")["randomisation_date"]
+def days_spent(trial: TrialData, outcome: Outcome, months: int) -> pd.DataFrame:
+    """
+    Say how many days each participant spent in a state by a time, or why not known.
 
+    Parameters
+    ----------
+    trial
+        The trial.
+    outcome
+        An outcome counted in days.
+    months
+        By when, in months from randomisation.
 
-def _dated(trial: TrialData, events: pd.DataFrame) -> pd.DataFrame:
-    """Give events their day from randomisation."""
-    people, key = trial.need("participants"), "participant_id"
-    zero = followed(events[key], people, key, "randomisation_date")
-    return events.assign(day=(events["event_date"] - zero).dt.days)
-
-
-def _first_day(
-    events: pd.DataFrame, codes: tuple[str, ...], *, since: int
-) -> pd.Series[float]:
-    """Give the first day of any of some events, from a day on."""
-    events = events[events["event"].isin(codes) & (events["day"] >= since)]
-    return events.groupby("participant_id")["day"].min().astype(float)
-
-
-def _last_contact(trial: TrialData, zero: pd.Series[pd.Timestamp]) -> pd.Series[float]:
-    """Give the day up to which visits account for each participant, 0 without any."""
-    visits = needed_column(trial, "visits", "completed_date")
-    made = visits[visits["completed_date"].notna()]
-    day = (made["completed_date"] - made["participant_id"].map(zero)).dt.days
-    # A visit made within its window accounts for all the time to its due day.
-    due = made["visit_month"].astype(float).map(days_in)
-    in_window = due - day <= 7 * trial.protocol.visits.window_weeks
-    covered = day.mask(in_window & (due > day), due).astype(float)
-    last: pd.Series[float] = covered.groupby(made["participant_id"]).max()
-    return last.reindex(zero.index).fillna(0.0)
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``participant_id``: ``value`` (days, 0 or more; NaN where unknown)
+        and ``reason`` (why unknown, else empty). Known only of those observed all the
+        time; of a stay that had begun before randomisation the days after it count.
+    """
+    window = observation(trial, outcome)
+    horizon = float(days_in(months))
+    stays = periods(trial, outcome.events)
+    length = stays["end"].clip(upper=horizon) - stays["start"].clip(upper=horizon)
+    total = length.groupby(stays["participant_id"]).sum()
+    value = total.reindex(window.index).fillna(0.0)
+    is_known = window["end"].ge(horizon)
+    return pd.DataFrame(
+        {
+            "value": value.where(is_known),
+            "reason": window["ended_by"].mask(is_known, ""),
+        }
+    )
 
 
 def _repeated(

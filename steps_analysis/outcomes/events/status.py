@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from steps_analysis.outcomes.events.spells import (
-    binary_outcome,
-    needed_column,
-    observation,
-)
+from steps_analysis.outcomes.events.observation import observation
+from steps_analysis.outcomes.events.spells import binary_outcome, days_spent
+from steps_analysis.outcomes.events.timing import needed_column
 from steps_analysis.protocol import Estimand, Outcome
 from steps_analysis.trial_data import TrialData, index_child_of
 
@@ -37,7 +35,7 @@ def analysis_status(trial: TrialData, estimand: str) -> pd.DataFrame:
     pandas.DataFrame
         Columns ``participant_id``; ``status``: "analysed", "excluded" by the estimand's
         population, or "missing"; ``reason``, empty for the analysed; and ``value``, the
-        outcome where it is binary or a score, else NaN. One row per randomised
+        outcome where it is binary, a score or days, else NaN. One row per randomised
         participant, in their order; of a family with several only the index child, the
         first to be randomised, is ever analysed.
 
@@ -73,6 +71,8 @@ def _known(trial: TrialData, asked: Estimand, outcome: Outcome) -> pd.DataFrame:
     """Give value, and reason where it is unknown, of each family that left its data."""
     if outcome.kind == "binary":
         return binary_outcome(trial, outcome, asked.at_months)
+    if outcome.kind == "days":
+        return days_spent(trial, outcome, asked.at_months)
     window = observation(trial, outcome)
     if outcome.kind == "score":
         value = score_at(trial, outcome, asked.at_months).reindex(window.index)
