@@ -34,6 +34,16 @@ from steps_analysis.outcomes.estimands.answering import (
     unobserved,
 )
 from steps_analysis.outcomes.estimands.answers import Answer, ArmSummary
+from steps_analysis.outcomes.estimands.planned import (
+    PlannedAnalysis,
+    planned_analyses,
+)
+from steps_analysis.outcomes.estimands.sensitivity.analyses import sensitivity_analyses
+from steps_analysis.outcomes.estimands.sensitivity.leaving_out import leave_one_site_out
+from steps_analysis.outcomes.estimands.sensitivity.variation import (
+    Sensitivity,
+    Variation,
+)
 from steps_analysis.outcomes.events.spells import spells
 from steps_analysis.outcomes.events.status import analysis_status
 from steps_analysis.outcomes.events.visit_intervals import (
@@ -59,6 +69,9 @@ __all__ = [
     "Answer",
     "ArmSummary",
     "CoxFit",
+    "PlannedAnalysis",
+    "Sensitivity",
+    "Variation",
     "analysis_status",
     "answer",
     "complier_placement",
@@ -68,9 +81,11 @@ __all__ = [
     "event_intervals",
     "exact_test",
     "kaplan_meier",
+    "leave_one_site_out",
     "log_rank",
     "numbers_at_risk",
     "odds_ratio",
+    "planned_analyses",
     "primary_placement",
     "proportion_interval",
     "proven_reoffence",
@@ -80,6 +95,7 @@ __all__ = [
     "risk_ratio_at",
     "score_intervals",
     "score_sdq",
+    "sensitivity_analyses",
     "spells",
     "standardised_risk",
     "standardised_risks",

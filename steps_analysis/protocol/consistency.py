@@ -14,7 +14,7 @@ from typing import Any
 from steps_analysis.errors import did_you_mean
 from steps_analysis.protocol.build import name_of
 from steps_analysis.protocol.model import Protocol
-from steps_analysis.protocol.questions import Estimand, Outcome
+from steps_analysis.protocol.questions import SENSITIVITIES, Estimand, Outcome
 
 Breach = tuple[str, str, object, str | None]
 MARKS = ("S", "P", "M", "A")
@@ -245,6 +245,9 @@ def _estimands(protocol: Protocol) -> Iterator[Breach]:
             limit = outcome.follow_up_months
             rule = f"not exceed the {limit} months {outcome.code} is followed for"
             yield f"{key}.at_months", rule, estimand.at_months, None
+        if "waiting_times" in estimand.sensitivity and not outcome.proven:
+            rule = "name waiting_times only where the outcome is proven by a sanction"
+            yield f"{key}.sensitivity", rule, outcome.code, None
 
 
 def _asked(estimand: Estimand, key: str) -> Iterator[Breach]:
@@ -255,6 +258,12 @@ def _asked(estimand: Estimand, key: str) -> Iterator[Breach]:
     if (estimand.population == "would_start") != is_complier:
         rule = "be would_start with complier_risk_difference, and only with it"
         yield f"{key}.population", rule, estimand.population, None
+    yield from _unique(key, "sensitivity", estimand.sensitivity)
+    for name in estimand.sensitivity:
+        yield from _known(f"{key}.sensitivity", name, SENSITIVITIES)
+        if estimand.summary not in SENSITIVITIES.get(name, (estimand.summary,)):
+            rule = f"suit the summary {estimand.summary}"
+            yield f"{key}.sensitivity", rule, name, None
 
 
 def _progression(protocol: Protocol) -> Iterator[Breach]:

@@ -6,6 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+SENSITIVITIES: Mapping[str, tuple[str, ...]] = {
+    "censoring_weighted": ("risk_difference",),
+    "detection": ("risk_difference", "cumulative_incidence_difference"),
+    "missing_extremes": ("risk_difference",),
+    "started": ("risk_difference",),
+    "waiting_times": ("risk_difference", "cumulative_incidence_difference"),
+}
+"""Each sensitivity analysis, and the summaries of estimands that it suits."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -111,6 +120,8 @@ class Estimand:
         Factors the analysis adjusts for.
     intercurrent
         Intercurrent events and their strategies.
+    sensitivity
+        Sensitivity analyses planned for it, by name; see `SENSITIVITIES`.
     primary
         Whether it is the trial's primary estimand.
     """
@@ -128,6 +139,7 @@ class Estimand:
     at_months: int
     adjust_for: tuple[str, ...] = ()
     intercurrent: tuple[IntercurrentEvent, ...] = ()
+    sensitivity: tuple[str, ...] = ()
     primary: bool = False
 
 

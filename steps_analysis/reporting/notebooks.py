@@ -7,13 +7,13 @@ from it, executed, and committed, so that readers see results without running an
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steps_analysis.errors import StepsError, refusal
 from steps_analysis.reporting.notebook_differences import notebook_differences
 from steps_analysis.reporting.notebook_runs import check_tools, run_script
+from steps_analysis.trial_data.replace import replace_file
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -62,7 +62,9 @@ def build_notebooks(folder: str | Path) -> list[Path]:
         raise StepsError(refusal(orphan.name, rule, None, hint="move or delete it"))
     built = []
     for script in scripts:
-        _replace(script.with_suffix(".ipynb"), _written(run_script(script)))
+        replace_file(
+            script.with_suffix(".ipynb"), _written(run_script(script)).encode("utf-8")
+        )
         built.append(script.with_suffix(".ipynb"))
     return built
 
@@ -151,13 +153,3 @@ def _read(notebook: Path) -> NotebookNode | None:
     except (nbformat.ValidationError, ValueError, AttributeError, KeyError):
         return None
     return read
-
-
-def _replace(place: Path, text: str) -> None:
-    """Put a text in the place of a file, at one instant."""
-    beside = place.with_name(f".{place.name}.new")
-    try:
-        beside.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(beside, place)  # noqa: PTH105  # one call, whatever the system
-    finally:
-        beside.unlink(missing_ok=True)

@@ -1,5 +1,5 @@
 """
-Replace a folder as a whole, so that a reader sees the old one or the new one.
+Replace a folder or a file as a whole, so that a reader sees the old one or the new one.
 
 The new folder is built beside the old under a hidden name that says which process makes
 it. On Linux the two change places in one system call. Elsewhere two renames do it, and
@@ -96,20 +96,54 @@ def replaced_folder(
 
 
 def _beside(place: Path, ending: str) -> Path:
-    """Name a folder beside another, saying which process makes it."""
+    """Name a folder or file beside another, saying which process makes it."""
     return place.with_name(
         f".{place.name}.{os.getpid()}.{secrets.token_hex(4)}.{ending}"
     )
 
 
-def sweep(place: Path) -> None:
+def replace_file(place: str | Path, content: bytes) -> None:
     """
-    Clear away what processes that died have left beside a folder.
+    Put bytes in the place of a file, or make it, at one instant.
 
     Parameters
     ----------
     place
-        The folder, whether or not it is there.
+        The file; its folder is there.
+    content
+        What it shall hold.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; the file then stays as it was.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     replace_file(Path(folder) / "a.txt", b"new")
+    ...     [path.read_text() for path in Path(folder).iterdir()]
+    ['new']
+    """
+    place = Path(os.path.realpath(place))
+    sweep(place)
+    made = _beside(place, "tmp")
+    try:
+        made.write_bytes(content)
+        os.replace(made, place)  # noqa: PTH105  # one call, whatever the system
+    finally:
+        made.unlink(missing_ok=True)
+
+
+def sweep(place: Path) -> None:
+    """
+    Clear away what processes that died have left beside a folder or file.
+
+    Parameters
+    ----------
+    place
+        The folder or file, whether or not it is there.
 
     Notes
     -----
@@ -125,6 +159,8 @@ def sweep(place: Path) -> None:
         if found[2] == "old" and not place.exists():
             with contextlib.suppress(OSError):  # another process may be as quick
                 path.rename(place)
+        if path.is_file():
+            path.unlink(missing_ok=True)
         shutil.rmtree(path, ignore_errors=True)
 
 

@@ -20,6 +20,7 @@ from steps_analysis.trial_data.importing.return_examples import (
     refuse_unless_synthetic,
     write_rows,
 )
+from steps_analysis.trial_data.replace import replace_file
 from steps_analysis.trial_data.trial import STAMP, TrialData
 
 EXPORT = "export.csv"
@@ -86,8 +87,8 @@ def write_redcap(trial: TrialData, folder: str | Path) -> None:
     write_rows(place / DICTIONARY, [_DICTIONARY, *_described(forms)])
     write_rows(place / EXPORT, _exported(trial, forms))
     text = _INTRODUCTION + "\n".join(_mapping(trial, forms))
-    (place / MAPPING).write_text(text, encoding="utf-8")
-    (place / STAMP_FILE).write_text(f"{STAMP}.\n", encoding="utf-8")
+    replace_file(place / MAPPING, text.encode("utf-8"))
+    replace_file(place / STAMP_FILE, f"{STAMP}.\n".encode())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ import pandas as pd
 
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.trial_data.importing.key_file import COLUMNS as KEY
+from steps_analysis.trial_data.replace import replace_file
 from steps_analysis.trial_data.trial import STAMP, TrialData
 
 EPISODES = "ssda903_episodes.csv"
@@ -67,8 +69,8 @@ def write_returns(trial: TrialData, folder: str | Path) -> None:
     spells = events[events["event"] == "placement"]
     write_rows(place / KEY_FILE, [KEY, *((c, who) for who, c in child_of.items())])
     write_rows(place / EPISODES, [_LAYOUT, *_episodes(spells, child_of)])
-    (place / CENSUS).write_text(_census(events, child_of), encoding="utf-8")
-    (place / STAMP_FILE).write_text(f"{STAMP}.\n", encoding="utf-8")
+    replace_file(place / CENSUS, _census(events, child_of).encode("utf-8"))
+    replace_file(place / STAMP_FILE, f"{STAMP}.\n".encode())
 
 
 def refuse_unless_synthetic(trial: TrialData) -> None:
@@ -101,8 +103,9 @@ def write_rows(path: Path, rows: Iterable[Sequence[str]]) -> None:
     rows
         Its rows, the header first.
     """
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(rows)
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    replace_file(path, text.getvalue().encode("utf-8"))
 
 
 def _episodes(spells: pd.DataFrame, child_of: dict[str, str]) -> Iterator[list[str]]:

@@ -15,6 +15,7 @@ from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.trial_data.dictionary import field_row
 from steps_analysis.trial_data.extended import contract_for
 from steps_analysis.trial_data.fields import Field, TableRule
+from steps_analysis.trial_data.replace import replace_file
 from steps_analysis.trial_data.trial import TrialData
 
 ABOUT = "about this workbook"
@@ -86,7 +87,7 @@ def write_workbook(trial: TrialData, path: str | Path) -> None:
     lists = _write_codes(book.create_sheet(CODES), rules, tables)
     for rule in rules:
         _write_table(book.create_sheet(rule.name), rule, tables[rule.name], lists)
-    path.write_bytes(_same_bytes(book))
+    replace_file(path, _same_bytes(book))
 
 
 def _write_about(

@@ -1,0 +1,1 @@
+"""How much does an answer depend on what was decided, or is not known?"""
