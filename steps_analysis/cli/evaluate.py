@@ -12,6 +12,7 @@ from steps_analysis.errors import ArgumentError, refusal
 
 if TYPE_CHECKING:
     from steps_analysis.evaluation import Evaluation
+    from steps_analysis.evaluation.sealed_plan import SealedPlan
     from steps_analysis.trial_data import TrialData
 
 KEY_VARIABLE = "STEPS_DISCLOSURE_KEY"
@@ -81,7 +82,11 @@ def run(options: argparse.Namespace) -> int:
     out = options.out or _default_out(options.data, options.role)
     check_out(out, options.data)
     trial = read_trial(options.data, protocol=options.protocol, role=options.role)
-    evaluation = evaluate(trial, disclosure_key=os.environ.get(KEY_VARIABLE) or None)
+    evaluation = evaluate(
+        trial,
+        disclosure_key=os.environ.get(KEY_VARIABLE) or None,
+        sealed_plan=_sealed(options.data),
+    )
     page = write(trial, evaluation, out)
     if options.json:
         print(json.dumps(summary(trial, evaluation), indent=1, ensure_ascii=False))
@@ -89,6 +94,14 @@ def run(options: argparse.Namespace) -> int:
         print(_said(trial, evaluation, page))
     primary = evaluation.results.answers.get(trial.protocol.primary.code)
     return 3 if primary is not None and primary.effect.not_estimable else 0
+
+
+def _sealed(data: Path) -> SealedPlan | None:
+    """Read the plan sealed beside the data, if there is one."""
+    from steps_analysis.evaluation.sealed_plan import PLAN_FILE, read_plan
+
+    path = data / PLAN_FILE
+    return read_plan(path) if path.is_file() else None
 
 
 def _default_out(data: Path, role: str) -> Path:

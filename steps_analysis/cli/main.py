@@ -19,6 +19,7 @@ from steps_analysis.errors import StepsError
 COMMANDS = {
     "evaluate": "write the whole evaluation of a trial",
     "check": "check a data folder against its contract",
+    "plan": "list the analyses a protocol plans, and seal them",
     "screen": "apply the eligibility rules to a case, or to many",
     "forum": "write the pack of a forum's meeting, for its members",
     "monitor": "write the monitoring report, for the trial's own staff",

@@ -26,18 +26,26 @@ from steps_analysis.evaluation.dry_run import (
 )
 from steps_analysis.evaluation.flow_section import flow_section
 from steps_analysis.evaluation.outcome_sections import outcome_section
+from steps_analysis.evaluation.plan_section import plan_section
 from steps_analysis.evaluation.progression import Progress, progression
 from steps_analysis.evaluation.progression_section import progression_section
 from steps_analysis.evaluation.publication import (
     check_place_names,
     counts_by_arm_forbidden,
 )
+from steps_analysis.evaluation.sealed_plan import SealedPlan
 from steps_analysis.evaluation.sensitivity import (
     with_levels_corrected,
     with_randomisation_test,
 )
+from steps_analysis.evaluation.sensitivity_section import sensitivity_section
 from steps_analysis.evaluation.summary_section import summary_section
-from steps_analysis.outcomes import Answer, answer
+from steps_analysis.outcomes import (
+    Answer,
+    Sensitivity,
+    answer,
+    sensitivity_analyses,
+)
 from steps_analysis.pathway import Flow, deviations, flow
 from steps_analysis.reporting.blocks import Callout
 from steps_analysis.reporting.document import Document, Section
@@ -58,6 +66,8 @@ class Results:
         The flow; None where it cannot be drawn, or arms are closed to the reader.
     answers
         Estimand code to answer.
+    sensitivity
+        Estimand code to its sensitivity analyses.
     progression
         The progression criteria, judged.
     departures
@@ -69,6 +79,7 @@ class Results:
 
     flow: Flow | None
     answers: Mapping[str, Answer]
+    sensitivity: Mapping[str, tuple[Sensitivity, ...]] = field(default_factory=dict)
     progression: tuple[Progress, ...]
     departures: pd.DataFrame | None = field(default=None, repr=False)
     left_out: Mapping[str, str] = field(default_factory=dict)
@@ -94,7 +105,12 @@ class Evaluation:
     is_dry_run: bool = False
 
 
-def evaluate(trial: TrialData, *, disclosure_key: str | None = None) -> Evaluation:
+def evaluate(
+    trial: TrialData,
+    *,
+    disclosure_key: str | None = None,
+    sealed_plan: SealedPlan | None = None,
+) -> Evaluation:
     """
     Evaluate a trial: every analysis its tables allow, and the report.
 
@@ -106,6 +122,9 @@ def evaluate(trial: TrialData, *, disclosure_key: str | None = None) -> Evaluati
         Breaks ties between equally good patterns of hiding, and is kept out of the
         report. Real data need one before counts by site are shown; synthetic data do
         not.
+    sealed_plan
+        The plan of analysis sealed before unmasking, as `read_plan` gives it; the
+        report lists what departs from it.
 
     Returns
     -------
@@ -139,7 +158,7 @@ def evaluate(trial: TrialData, *, disclosure_key: str | None = None) -> Evaluati
     if isinstance(referrals, str):
         title = f"Referrals by {trial.protocol.sites.label}"
         results = replace(results, left_out={**results.left_out, title: referrals})
-    sections = tuple(_sections(trial, results, referrals))
+    sections = tuple(_sections(trial, results, referrals, sealed_plan))
     if is_dry_run:
         sections = (_warned(sections[0]), *sections[1:])
     return Evaluation(
@@ -167,6 +186,7 @@ def _results(trial: TrialData) -> Results:
     return Results(
         flow=found,
         answers=answers,
+        sensitivity={code: sensitivity_analyses(trial, code) for code in answers},
         progression=_progression(trial),
         departures=None if DEPARTURES in left_out else deviations(trial),
         left_out=left_out,
@@ -192,7 +212,10 @@ def _progression(trial: TrialData) -> tuple[Progress, ...]:
 
 
 def _sections(
-    trial: TrialData, results: Results, referrals: Section | str
+    trial: TrialData,
+    results: Results,
+    referrals: Section | str,
+    plan: SealedPlan | None,
 ) -> Iterator[Section]:
     """Give the report's sections in order, those that can be made."""
     yield summary_section(
@@ -209,11 +232,21 @@ def _sections(
     if results.progression:
         yield progression_section(trial.protocol, results.progression, results.flow)
     if results.answers:
-        yield outcome_section(trial, results.answers)
+        yield from _outcomes(trial, results, plan)
     if isinstance(referrals, Section):
         yield referrals
     yield limitations_section(trial)
     yield about_section(trial, results.left_out)
+
+
+def _outcomes(
+    trial: TrialData, results: Results, plan: SealedPlan | None
+) -> Iterator[Section]:
+    """Give the sections on outcomes: answers, what they hang on, what was planned."""
+    yield outcome_section(trial, results.answers)
+    if any(results.sensitivity.values()):
+        yield sensitivity_section(trial.protocol, results.sensitivity)
+    yield plan_section(trial.protocol, plan, results.left_out)
 
 
 def _warned(section: Section) -> Section:

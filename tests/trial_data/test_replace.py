@@ -200,3 +200,33 @@ def test_files_of_other_names_are_not_swept_away(old, tmp_path):
     with replaced_folder(old):
         pass
     assert stranger.exists()
+
+
+# ---- one file --------------------------------------------------------------------
+
+
+def test_a_file_is_replaced_at_one_instant(tmp_path):
+    place = tmp_path / "plan.json"
+    replace.replace_file(place, b"one")
+    replace.replace_file(place, b"two")
+    assert contents(tmp_path) == {"plan.json": "two"}
+
+
+def test_a_file_that_cannot_be_written_stays(tmp_path, monkeypatch):
+    place = tmp_path / "plan.json"
+    place.write_bytes(b"old")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(replace.os, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        replace.replace_file(place, b"new")
+    assert contents(tmp_path) == {"plan.json": "old"}
+
+
+def test_what_a_dead_writer_left_beside_a_file_is_swept_away(tmp_path):
+    place = tmp_path / "plan.json"
+    (tmp_path / ".plan.json.999999999.0123abcd.tmp").write_bytes(b"half")
+    replace.replace_file(place, b"whole")
+    assert contents(tmp_path) == {"plan.json": "whole"}
