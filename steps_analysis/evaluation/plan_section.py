@@ -71,8 +71,8 @@ def _analyses(protocol: Protocol) -> Table:
             for asked in protocol.estimands
         ),
         notes=(
-            "No analysis can show that there is no difference: an interval says which "
-            "differences remain possible.",
+            "An interval says which differences remain possible. None of these analyses "
+            "can rule out every one.",
         ),
     )
 

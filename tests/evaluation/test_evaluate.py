@@ -60,6 +60,8 @@ def test_every_section_of_the_synthetic_trial_is_there(evaluation):
         "balance",
         "progression",
         "outcomes",
+        "sensitivity",
+        "plan",
         "referrals",
         "limitations",
         "about",

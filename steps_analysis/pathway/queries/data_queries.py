@@ -165,7 +165,8 @@ def unasked_queries(trial: TrialData) -> dict[str, str]:
     -------
     dict
         Code of the rule to the reason: a table that is absent or closed to the role, or
-        a column that is not recorded.
+        a column that is not recorded. Where rules of one code look at several columns,
+        all that are wanting are named.
 
     Examples
     --------
@@ -176,8 +177,12 @@ def unasked_queries(trial: TrialData) -> dict[str, str]:
     >>> unasked_queries(trial)["visit_out_of_window"]
     'visits.csv is closed to this role'
     """
-    reasons = {rule.code: _why_not(rule, trial) for rule in query_rules(trial.protocol)}
-    return {code: why for code, why in reasons.items() if why is not None}
+    reasons: dict[str, list[str]] = {}
+    for rule in query_rules(trial.protocol):
+        why = _why_not(rule, trial)
+        if why is not None and why not in reasons.setdefault(rule.code, []):
+            reasons[rule.code].append(why)
+    return {code: "; ".join(said) for code, said in reasons.items()}
 
 
 def _open_tables(trial: TrialData) -> Iterator[str]:

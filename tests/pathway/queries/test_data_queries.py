@@ -143,7 +143,14 @@ def test_a_sound_trial_has_no_queries(sound):
     found = data_queries(sound)
     assert found.empty
     assert tuple(found.columns) == QUERY_COLUMNS
-    assert unasked_queries(sound) == {}
+    assert unasked_queries(sound) == {"score_missing": scores_wanting(sound)}
+
+
+def scores_wanting(trial):
+    """What is said of the scores that the visits of a trial do not hold."""
+    scores = [score.name for score in STEPS_B.visits.scores]
+    gone = [name for name in scores if name not in trial.visits]
+    return "; ".join(f"visits.csv has no {name}" for name in gone)
 
 
 @pytest.mark.parametrize(
@@ -258,6 +265,14 @@ def test_rules_without_their_table_or_column_are_said(sound):
     absent = unasked_queries(replace(bare, role="research_assistant"))
     assert absent["score_missing"] == "visits.csv is absent"
     assert data_queries(bare).empty
+
+
+@pytest.mark.parametrize("gone", ["sdq_total", "psb_scale"])
+def test_every_column_wanting_is_named_for_rules_of_one_code(sound, gone):
+    bare = replace(sound, visits=sound.visits.drop(columns=gone))
+    said = unasked_queries(bare)["score_missing"]
+    assert said == scores_wanting(bare)
+    assert said.count("visits.csv has no") == 6
 
 
 def test_empty_tables_have_no_queries(sound):
