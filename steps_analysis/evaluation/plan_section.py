@@ -71,8 +71,8 @@ def _analyses(protocol: Protocol) -> Table:
             for asked in protocol.estimands
         ),
         notes=(
-            "An interval says which differences remain possible. None of these analyses "
-            "can rule out every one.",
+            "An interval says which differences remain possible. None of these "
+            "analyses can rule out every one.",
         ),
     )
 
