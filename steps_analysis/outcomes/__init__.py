@@ -39,6 +39,10 @@ from steps_analysis.outcomes.events.status import analysis_status
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
 from steps_analysis.outcomes.scores.strengths_difficulties import score_sdq
+from steps_analysis.outcomes.survival.cumulative_hazard import (
+    cumulative_hazard,
+    fleming_harrington,
+)
 from steps_analysis.outcomes.survival.kaplan_meier import (
     kaplan_meier,
     numbers_at_risk,
@@ -59,9 +63,11 @@ __all__ = [
     "answer",
     "complier_placement",
     "cox",
+    "cumulative_hazard",
     "cumulative_incidence",
     "cumulative_incidence_difference",
     "exact_test",
+    "fleming_harrington",
     "kaplan_meier",
     "log_rank",
     "numbers_at_risk",
