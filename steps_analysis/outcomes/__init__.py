@@ -49,6 +49,14 @@ from steps_analysis.outcomes.survival.kaplan_meier import (
     survival_quantile,
 )
 from steps_analysis.outcomes.survival.log_rank import log_rank
+from steps_analysis.outcomes.survival.restricted_mean import (
+    restricted_mean,
+    restricted_means,
+)
+from steps_analysis.outcomes.survival.restricted_mean_model import (
+    RestrictedMeanFit,
+    restricted_mean_model,
+)
 from steps_analysis.outcomes.survival.survival_contrasts import (
     risk_ratio_at,
     survival_difference,
@@ -59,6 +67,7 @@ __all__ = [
     "Answer",
     "ArmSummary",
     "CoxFit",
+    "RestrictedMeanFit",
     "analysis_status",
     "answer",
     "complier_placement",
@@ -76,6 +85,9 @@ __all__ = [
     "proportion_interval",
     "proven_reoffence",
     "reported_recurrence",
+    "restricted_mean",
+    "restricted_mean_model",
+    "restricted_means",
     "risk_difference",
     "risk_ratio",
     "risk_ratio_at",
