@@ -49,6 +49,10 @@ from steps_analysis.outcomes.survival.kaplan_meier import (
     survival_quantile,
 )
 from steps_analysis.outcomes.survival.log_rank import log_rank
+from steps_analysis.outcomes.survival.permutation_restricted_mean import (
+    permutation_restricted_mean,
+)
+from steps_analysis.outcomes.survival.pseudo_values import pseudo_values
 from steps_analysis.outcomes.survival.restricted_mean import (
     restricted_mean,
     restricted_means,
@@ -81,9 +85,11 @@ __all__ = [
     "log_rank",
     "numbers_at_risk",
     "odds_ratio",
+    "permutation_restricted_mean",
     "primary_placement",
     "proportion_interval",
     "proven_reoffence",
+    "pseudo_values",
     "reported_recurrence",
     "restricted_mean",
     "restricted_mean_model",
