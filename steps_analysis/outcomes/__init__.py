@@ -49,6 +49,12 @@ from steps_analysis.outcomes.survival.kaplan_meier import (
     survival_quantile,
 )
 from steps_analysis.outcomes.survival.log_rank import log_rank
+from steps_analysis.outcomes.survival.mixture_cure import (
+    MixtureCureFit,
+    mixture_cure,
+)
+from steps_analysis.outcomes.survival.parametric_fit import ParametricFit
+from steps_analysis.outcomes.survival.parametric_survival import parametric_survival
 from steps_analysis.outcomes.survival.permutation_restricted_mean import (
     permutation_restricted_mean,
 )
@@ -71,6 +77,8 @@ __all__ = [
     "Answer",
     "ArmSummary",
     "CoxFit",
+    "MixtureCureFit",
+    "ParametricFit",
     "RestrictedMeanFit",
     "analysis_status",
     "answer",
@@ -83,8 +91,10 @@ __all__ = [
     "fleming_harrington",
     "kaplan_meier",
     "log_rank",
+    "mixture_cure",
     "numbers_at_risk",
     "odds_ratio",
+    "parametric_survival",
     "permutation_restricted_mean",
     "primary_placement",
     "proportion_interval",

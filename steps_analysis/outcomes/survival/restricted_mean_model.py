@@ -14,15 +14,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steps_analysis.errors import ArgumentError, DataError, did_you_mean, refusal
+from steps_analysis.errors import ArgumentError, did_you_mean, refusal
 from steps_analysis.estimates import BoolArray, Estimate, FloatArray, IntArray
 from steps_analysis.formulas import MissingPolicy
-from steps_analysis.outcomes.columns import Groups, as_groups, as_numbers, check_choice
+from steps_analysis.outcomes.columns import Groups, as_groups, check_choice
 from steps_analysis.outcomes.distributions import normal_p_value, normal_quantile
 from steps_analysis.outcomes.doors import Read, read_columns
 from steps_analysis.outcomes.survival.censoring_weights import (
     censoring_weights,
     score_influence,
+)
+from steps_analysis.outcomes.survival.design_columns import (
+    independent_columns,
+    numeric_columns,
+    spread,
 )
 from steps_analysis.outcomes.survival.kaplan_meier import follow_up
 from steps_analysis.outcomes.survival.restricted_arm import (
@@ -238,24 +243,19 @@ def restricted_mean_model(
     ('intercept', 'arm', 'column 1')
     """
     check_choice("contrast", contrast, tuple(MEASURES))
-    if covariates is None:
-        raise ArgumentError(refusal("covariates", "be given", None))
     given = {"time": time, "event": event, "arm": arm, "covariates": covariates}
     read = read_columns(given, right="arm", data=data, missing=missing)
     stop, is_event, _ = follow_up(read.columns)
     arms = as_groups(read.columns["arm"], n=read.n)
     end, base = check_horizon(horizon), reference_code(arms, reference)
-    x = as_numbers("covariates", read.columns["covariates"])
-    x = x[:, None] if x.ndim == 1 else x
-    if x.ndim != 2 or x.shape[1] == 0:
-        raise DataError(refusal("covariates", "have at least one column", x.shape))
-    names = ("intercept", "arm", *_covariate_names(read, covariates, x.shape[1]))
+    x, own_names = numeric_columns(read, covariates)
+    names = ("intercept", "arm", *own_names)
     design = np.column_stack([np.ones(read.n), arms.code != base, x])
     reason = horizon_reason(stop, is_event, arms, end)
-    kept = _independent(design)
+    kept = independent_columns(design)
     if reason is None and 1 not in kept:
         reason = "only one arm has participants"
-    beta, covariance, trouble = _NOTHING
+    beta, covariance = np.full(len(kept), np.nan), np.full((len(kept),) * 2, np.nan)
     if reason is None:
         problem = _Problem(
             response=np.minimum(stop, end),
@@ -264,17 +264,21 @@ def restricted_mean_model(
             design=design[:, kept],
             horizon=end,
         )
-        beta, covariance, trouble = problem.solve(contrast)
+        solved = problem.solve(contrast)
+        if isinstance(solved, str):
+            reason = solved
+        else:
+            beta, covariance = solved
     return RestrictedMeanFit(
         names=names,
-        coefficients=_spread(beta, kept, len(names)),
-        covariance=_spread_square(covariance, kept, len(names)),
+        coefficients=spread(beta, kept, len(names)),
+        covariance=spread(covariance, kept, len(names)),
         contrast=contrast,
         horizon=end,
         n=read.n,
         dropped=tuple(name for j, name in enumerate(names) if j not in kept),
         method=_words(arms, base, contrast, read),
-        not_estimable=reason or trouble,
+        not_estimable=reason,
     )
 
 
@@ -288,21 +292,19 @@ class _Problem:
     design: FloatArray
     horizon: float
 
-    def solve(
-        self, contrast: str
-    ) -> tuple[FloatArray | None, FloatArray | None, str | None]:
-        """Give coefficients and covariance, or why there are none."""
+    def solve(self, contrast: str) -> tuple[FloatArray, FloatArray] | str:
+        """Give coefficients and covariance, or say why there are none."""
         if np.all(self.response == self.horizon):
-            return None, None, "nobody had the event before the horizon"
+            return "nobody had the event before the horizon"
         if len(self.response) <= self.design.shape[1]:
-            return None, None, "there are no more participants than coefficients"
+            return "there are no more participants than coefficients"
         beta = self._coefficients(contrast)
         if beta is None:
-            return None, None, "a ratio of the model is nil or without bound"
+            return "a ratio of the model is nil or without bound"
         covariance = self._covariance(beta, contrast)
         if not covariance[1, 1] > 1e-20:
-            return None, None, "times do not vary within arms"
-        return beta, covariance, None
+            return "times do not vary within arms"
+        return beta, covariance
 
     def _target(self, contrast: str) -> FloatArray:
         """Give what is modelled: time free, or time lost."""
@@ -342,9 +344,6 @@ class _Problem:
         return np.asarray(bread @ (scores.T @ scores) @ bread, dtype=np.float64)
 
 
-_NOTHING: tuple[FloatArray | None, FloatArray | None, str | None] = (None, None, None)
-
-
 def _log_linear(x: FloatArray, y: FloatArray, weights: FloatArray) -> FloatArray | None:
     """Solve the weighted log-linear score equation; None where it has no solution."""
     spread = np.maximum(np.abs(x).max(axis=0), 1e-300)
@@ -361,51 +360,6 @@ def _log_linear(x: FloatArray, y: FloatArray, weights: FloatArray) -> FloatArray
             seen = fitted[weights > 0]
             return beta / spread if seen.min() > 1e-8 * seen.max() else None
     return None
-
-
-def _independent(design: FloatArray) -> list[int]:
-    """List the columns that those before them do not determine."""
-    kept: list[int] = []
-    basis = np.zeros((len(design), 0))
-    for j in range(design.shape[1]):
-        column = design[:, j]
-        rest = column - basis @ (basis.T @ column)
-        rest = rest - basis @ (basis.T @ rest)
-        length = float(np.linalg.norm(rest))
-        if length > 1e-9 * float(np.linalg.norm(column)):
-            basis = np.column_stack([basis, rest / length])
-            kept.append(j)
-    return kept
-
-
-def _spread(values: FloatArray | None, kept: list[int], width: int) -> FloatArray:
-    """Put coefficients in their places, NaN elsewhere."""
-    full = np.full(width, np.nan)
-    if values is not None:
-        full[kept] = values
-    return full
-
-
-def _spread_square(
-    values: FloatArray | None, kept: list[int], width: int
-) -> FloatArray:
-    """Put a covariance in its places, NaN elsewhere."""
-    full = np.full((width, width), np.nan)
-    if values is not None:
-        full[np.ix_(kept, kept)] = values
-    return full
-
-
-def _covariate_names(read: Read, given: object, width: int) -> tuple[str, ...]:
-    """Name the covariates."""
-    if read.names:
-        return read.names
-    named = getattr(given, "columns", given)
-    if isinstance(named, str):
-        named = [named]
-    if isinstance(named, (list, pd.Index)) and all(isinstance(k, str) for k in named):
-        return tuple(named)
-    return tuple(f"column {j + 1}" for j in range(width))
 
 
 def _words(arms: Groups, base: int, contrast: str, read: Read) -> str:
