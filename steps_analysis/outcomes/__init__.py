@@ -38,6 +38,25 @@ from steps_analysis.outcomes.events.spells import spells
 from steps_analysis.outcomes.events.status import analysis_status
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
+from steps_analysis.outcomes.interval_censored.grouped_hazard import (
+    GroupedHazardFit,
+    grouped_hazard_ratio,
+)
+from steps_analysis.outcomes.interval_censored.interval_fit import IntervalFit
+from steps_analysis.outcomes.interval_censored.interval_log_rank import (
+    interval_log_rank,
+)
+from steps_analysis.outcomes.interval_censored.interval_parametric import (
+    interval_parametric_survival,
+)
+from steps_analysis.outcomes.interval_censored.interval_regression import (
+    interval_hazard_ratio,
+    interval_regression,
+)
+from steps_analysis.outcomes.interval_censored.interval_survival import (
+    IntervalSurvival,
+    interval_survival,
+)
 from steps_analysis.outcomes.scores.strengths_difficulties import score_sdq
 from steps_analysis.outcomes.survival.cumulative_hazard import (
     cumulative_hazard,
@@ -77,6 +96,9 @@ __all__ = [
     "Answer",
     "ArmSummary",
     "CoxFit",
+    "GroupedHazardFit",
+    "IntervalFit",
+    "IntervalSurvival",
     "MixtureCureFit",
     "ParametricFit",
     "RestrictedMeanFit",
@@ -89,6 +111,12 @@ __all__ = [
     "cumulative_incidence_difference",
     "exact_test",
     "fleming_harrington",
+    "grouped_hazard_ratio",
+    "interval_hazard_ratio",
+    "interval_log_rank",
+    "interval_parametric_survival",
+    "interval_regression",
+    "interval_survival",
     "kaplan_meier",
     "log_rank",
     "mixture_cure",

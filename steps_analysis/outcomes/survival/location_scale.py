@@ -75,7 +75,7 @@ class Endpoints:
         exact: BoolArray = self.log_left == self.log_right
         return exact
 
-    def rows(self, log_time: FloatArray) -> FloatArray:
+    def rows(self, log_time: FloatArray, design: FloatArray) -> FloatArray:
         """
         Give the rows that turn parameters into standardised errors at times.
 
@@ -83,13 +83,15 @@ class Endpoints:
         ----------
         log_time
             Shape (n,), finite.
+        design
+            Rows of the design that go with them, shape (n, p).
 
         Returns
         -------
         numpy.ndarray
             Shape (n, p), or (n, p + 1) with the scale.
         """
-        columns = [-self.design] + ([log_time[:, None]] if self.has_scale else [])
+        columns = [-design] + ([log_time[:, None]] if self.has_scale else [])
         return np.hstack(columns)
 
 
@@ -189,17 +191,78 @@ def log_likelihood(
     if not inverse_scale > 0:
         return -np.inf, np.zeros(p), -np.eye(p)
     value, gradient, hessian = _seen(points, shape, parameters)
-    between = ~points.exact
+    open_ones = ~points.exact
     sides = []
-    for bound in (points.log_left, points.log_right):
-        inside = between & np.isfinite(bound)
-        rows = points.rows(np.where(np.isfinite(bound), bound, 0.0))
-        offset = 0.0 if points.has_scale else bound
-        with np.errstate(invalid="ignore"):
-            z = np.where(np.isfinite(bound), rows @ parameters + offset, bound)
-        sides.append((np.clip(z, -_FAR, _FAR)[between], rows[between], inside[between]))
-    parts = _between(shape, sides)
+    for bound in (points.log_left[open_ones], points.log_right[open_ones]):
+        there = np.isfinite(bound)
+        when = np.where(there, bound, 0.0)
+        rows = points.rows(when, points.design[open_ones])
+        z = rows @ parameters + (0.0 if points.has_scale else when)
+        sides.append(Side(z=np.clip(z, -_FAR, _FAR), rows=rows, there=there))
+    parts = between(shape, *sides)
     return value + parts[0], gradient + parts[1], hessian + parts[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """
+    One end of what is known of each time, on the scale of the standardised error.
+
+    Attributes
+    ----------
+    z
+        The error at that end, shape (n,); any number where there is no end.
+    rows
+        Its derivative in the parameters, shape (n, p).
+    there
+        Whether there is an end, shape (n,).
+    """
+
+    z: FloatArray
+    rows: FloatArray
+    there: BoolArray
+
+
+def between(
+    shape: Shape, low: Side, high: Side
+) -> tuple[float, FloatArray, FloatArray]:
+    """
+    Sum the log-likelihood of times known to lie between two ends.
+
+    Parameters
+    ----------
+    shape
+        The error.
+    low, high
+        The ends.
+
+    Returns
+    -------
+    tuple
+        The value, gradient and Hessian in the parameters.
+
+    Examples
+    --------
+    Above an error of 0, an extreme value has log survival -1.
+
+    >>> side = Side(z=np.zeros(1), rows=np.ones((1, 1)), there=np.array([True]))
+    >>> none = Side(z=np.zeros(1), rows=np.ones((1, 1)), there=np.array([False]))
+    >>> between(SHAPES["weibull"], side, none)[0]
+    -1.0
+    """
+    log_low = np.where(low.there, shape.log_survival(low.z), 0.0)
+    log_high = np.where(high.there, shape.log_survival(high.z), -np.inf)
+    gap = np.minimum(log_high - log_low, -1e-300)
+    log_mass = log_low + np.log(-np.expm1(gap))
+    # derivatives of log(S(low) - S(high)) in the two errors
+    a = np.where(low.there, -np.exp(shape.log_density(low.z) - log_mass), 0.0)
+    b = np.where(high.there, np.exp(shape.log_density(high.z) - log_mass), 0.0)
+    aa, bb = a * shape.slope(low.z) - a**2, b * shape.slope(high.z) - b**2
+    gradient = low.rows.T @ a + high.rows.T @ b
+    cross = (low.rows * (-a * b)[:, None]).T @ high.rows
+    hessian = (low.rows * aa[:, None]).T @ low.rows + cross + cross.T
+    hessian = hessian + (high.rows * bb[:, None]).T @ high.rows
+    return float(log_mass.sum()), gradient, hessian
 
 
 def _seen(
@@ -208,13 +271,7 @@ def _seen(
     """Sum over the times seen exactly."""
     exact = points.exact
     log_time = points.log_left[exact]
-    own = Endpoints(
-        log_left=log_time,
-        log_right=log_time,
-        design=points.design[exact],
-        has_scale=points.has_scale,
-    )
-    rows = own.rows(log_time)
+    rows = points.rows(log_time, points.design[exact])
     z = rows @ parameters + (0.0 if points.has_scale else log_time)
     z = np.clip(z, -_FAR, _FAR)
     value = float(np.sum(shape.log_density(z) - log_time))
@@ -226,26 +283,6 @@ def _seen(
         gradient[-1] += n / inverse_scale
         hessian[-1, -1] -= n / inverse_scale**2
     return value, gradient, hessian
-
-
-def _between(
-    shape: Shape, sides: list[tuple[FloatArray, FloatArray, BoolArray]]
-) -> tuple[float, FloatArray, FloatArray]:
-    """Sum over the times known to lie between two bounds."""
-    (low, low_rows, has_low), (high, high_rows, has_high) = sides
-    log_low = np.where(has_low, shape.log_survival(low), 0.0)
-    log_high = np.where(has_high, shape.log_survival(high), -np.inf)
-    gap = np.minimum(log_high - log_low, -1e-300)
-    log_mass = log_low + np.log(-np.expm1(gap))
-    # derivatives of log(S(low) - S(high)) in low and high
-    a = np.where(has_low, -np.exp(shape.log_density(low) - log_mass), 0.0)
-    b = np.where(has_high, np.exp(shape.log_density(high) - log_mass), 0.0)
-    aa, bb = a * shape.slope(low) - a**2, b * shape.slope(high) - b**2
-    gradient = low_rows.T @ a + high_rows.T @ b
-    cross = (low_rows * (-a * b)[:, None]).T @ high_rows
-    hessian = (low_rows * aa[:, None]).T @ low_rows
-    hessian = hessian + (high_rows * bb[:, None]).T @ high_rows + cross + cross.T
-    return float(log_mass.sum()), gradient, hessian
 
 
 def _start(points: Endpoints) -> FloatArray:
