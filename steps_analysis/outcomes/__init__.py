@@ -34,10 +34,7 @@ from steps_analysis.outcomes.estimands.answering import (
     unobserved,
 )
 from steps_analysis.outcomes.estimands.answers import Answer, ArmSummary
-from steps_analysis.outcomes.estimands.planned import (
-    PlannedAnalysis,
-    planned_analyses,
-)
+from steps_analysis.outcomes.estimands.planned import PlannedAnalysis, planned_analyses
 from steps_analysis.outcomes.estimands.sensitivity.analyses import sensitivity_analyses
 from steps_analysis.outcomes.estimands.sensitivity.leaving_out import leave_one_site_out
 from steps_analysis.outcomes.estimands.sensitivity.variation import (
@@ -52,13 +49,51 @@ from steps_analysis.outcomes.events.visit_intervals import (
 )
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
+from steps_analysis.outcomes.interval_censored.grouped_hazard import (
+    GroupedHazardFit,
+    grouped_hazard_ratio,
+)
+from steps_analysis.outcomes.interval_censored.interval_fit import IntervalFit
+from steps_analysis.outcomes.interval_censored.interval_log_rank import (
+    interval_log_rank,
+)
+from steps_analysis.outcomes.interval_censored.interval_parametric import (
+    interval_parametric_survival,
+)
+from steps_analysis.outcomes.interval_censored.interval_regression import (
+    interval_hazard_ratio,
+    interval_regression,
+)
+from steps_analysis.outcomes.interval_censored.interval_survival import (
+    IntervalSurvival,
+    interval_survival,
+)
 from steps_analysis.outcomes.scores.strengths_difficulties import score_sdq
+from steps_analysis.outcomes.survival.cumulative_hazard import (
+    cumulative_hazard,
+    fleming_harrington,
+)
 from steps_analysis.outcomes.survival.kaplan_meier import (
     kaplan_meier,
     numbers_at_risk,
     survival_quantile,
 )
 from steps_analysis.outcomes.survival.log_rank import log_rank
+from steps_analysis.outcomes.survival.mixture_cure import MixtureCureFit, mixture_cure
+from steps_analysis.outcomes.survival.parametric_fit import ParametricFit
+from steps_analysis.outcomes.survival.parametric_survival import parametric_survival
+from steps_analysis.outcomes.survival.permutation_restricted_mean import (
+    permutation_restricted_mean,
+)
+from steps_analysis.outcomes.survival.pseudo_values import pseudo_values
+from steps_analysis.outcomes.survival.restricted_mean import (
+    restricted_mean,
+    restricted_means,
+)
+from steps_analysis.outcomes.survival.restricted_mean_model import (
+    RestrictedMeanFit,
+    restricted_mean_model,
+)
 from steps_analysis.outcomes.survival.survival_contrasts import (
     risk_ratio_at,
     survival_difference,
@@ -69,27 +104,48 @@ __all__ = [
     "Answer",
     "ArmSummary",
     "CoxFit",
+    "GroupedHazardFit",
+    "IntervalFit",
+    "IntervalSurvival",
+    "MixtureCureFit",
+    "ParametricFit",
     "PlannedAnalysis",
+    "RestrictedMeanFit",
     "Sensitivity",
     "Variation",
     "analysis_status",
     "answer",
     "complier_placement",
     "cox",
+    "cumulative_hazard",
     "cumulative_incidence",
     "cumulative_incidence_difference",
     "event_intervals",
     "exact_test",
+    "fleming_harrington",
+    "grouped_hazard_ratio",
+    "interval_hazard_ratio",
+    "interval_log_rank",
+    "interval_parametric_survival",
+    "interval_regression",
+    "interval_survival",
     "kaplan_meier",
     "leave_one_site_out",
     "log_rank",
+    "mixture_cure",
     "numbers_at_risk",
     "odds_ratio",
+    "parametric_survival",
+    "permutation_restricted_mean",
     "planned_analyses",
     "primary_placement",
     "proportion_interval",
     "proven_reoffence",
+    "pseudo_values",
     "reported_recurrence",
+    "restricted_mean",
+    "restricted_mean_model",
+    "restricted_means",
     "risk_difference",
     "risk_ratio",
     "risk_ratio_at",

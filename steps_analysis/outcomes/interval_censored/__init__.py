@@ -1,0 +1,1 @@
+"""What if the event is known only to lie between two visits?"""
