@@ -8,6 +8,7 @@ standardised risks, survival, competing risks, the Cox model. Each returns an
 
 from __future__ import annotations
 
+from steps_analysis.outcomes.batched.trials import TrialStatistics, analyse_trials
 from steps_analysis.outcomes.binary.exact_tests import exact_test
 from steps_analysis.outcomes.binary.proportions import proportion_interval
 from steps_analysis.outcomes.binary.standardisation import (
@@ -55,6 +56,8 @@ __all__ = [
     "Answer",
     "ArmSummary",
     "CoxFit",
+    "TrialStatistics",
+    "analyse_trials",
     "analysis_status",
     "answer",
     "complier_placement",
