@@ -18,6 +18,8 @@ from steps_analysis.estimates import BoolArray
 from steps_analysis.formulas import MissingPolicy, read_formula
 from steps_analysis.outcomes.columns import Column, check_choice
 
+_ONE_COLUMN = ("time", "event", "entry", "cause", "outcome", "arm", "weights")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
@@ -97,7 +99,7 @@ def complete_rows(
     (array([1.]), 1)
     """
     check_choice("missing", missing, ("refuse", "drop"))
-    arrays = {k: np.asarray(v) for k, v in columns.items() if v is not None}
+    arrays = {k: _as_array(v) for k, v in columns.items() if v is not None}
     _check_lengths(arrays)
     is_missing = {name: _missing_rows(array) for name, array in arrays.items()}
     for name, rows in is_missing.items():
@@ -159,7 +161,8 @@ def read_columns(
     check_choice("missing", missing, ("refuse", "drop"))
     formula = given[responses[0]]
     if not isinstance(formula, str):
-        _refuse_stray_table(data, given, responses)
+        needed = (*responses, "arm") if right == "arm" else responses
+        _refuse_stray_table(data, given, needed)
         kept, n_dropped = complete_rows(given, missing=missing)
         names = _column_names(given.get("covariates"), kept.get("covariates"))
         return Read(columns=kept, names=names, n_dropped=n_dropped)
@@ -240,16 +243,29 @@ def _column_names(given: object, kept: Column | None) -> tuple[str, ...]:
 
 
 def _check_lengths(arrays: Mapping[str, Column]) -> None:
-    """Refuse scalars and arrays of different length."""
+    """Refuse scalars, arrays of different length, and tables where one column goes."""
     first, n = "", -1
     for name, array in arrays.items():
         if array.ndim == 0:
             raise DataError(refusal(name, "be an array", "a single value"))
+        most = 1 if name in _ONE_COLUMN else 2
+        if array.ndim > most:
+            rule = f"have {'one dimension' if most == 1 else 'one or two dimensions'}"
+            raise DataError(refusal(name, rule, array.ndim))
         if n < 0:
             first, n = name, len(array)
         if len(array) != n:
             rule = f"have {n} rows like `{first}`"
             raise DataError(refusal(name, rule, len(array)))
+
+
+def _as_array(column: object) -> Column:
+    """Give an array in which what was masked is missing."""
+    if not isinstance(column, np.ma.MaskedArray):
+        return np.asarray(column)
+    array = np.array(column.data, dtype=object)
+    array[np.ma.getmaskarray(column)] = None
+    return array
 
 
 def _missing_rows(array: Column) -> BoolArray:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from numbers import Real
 from typing import TypeVar
 
 import numpy as np
@@ -218,7 +219,7 @@ def analyse_trials(
     >>> found.risk_difference
     array([0.])
     """
-    if not (math.isfinite(horizon) and horizon >= 0):
+    if not (isinstance(horizon, Real) and 0 <= horizon < math.inf):
         raise DataError(refusal("horizon", "be finite and at least 0", horizon))
     columns = _shaped({"time": time, "event": event, "arm": arm, "included": included})
     n_trials, n = columns["time"].shape

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
@@ -109,7 +110,7 @@ def arms_at(
     >>> len(arms_at(np.array([1.0, 2.0]), arms, at=1.0, reference="a", read=one))
     2
     """
-    if not (math.isfinite(at) and at >= 0):
+    if not (isinstance(at, Real) and 0 <= at < math.inf):
         raise DataError(refusal("at", "be finite and at least 0", at))
     if len(arms.labels) > 2:
         raise ArgumentError(refusal("arm", "have two labels", len(arms.labels)))

@@ -15,7 +15,12 @@ from steps_analysis.outcomes.binary.probability_limits import (
     Transform,
     transformed_limits,
 )
-from steps_analysis.outcomes.columns import as_binary, as_times, check_entry
+from steps_analysis.outcomes.columns import (
+    as_binary,
+    as_numbers,
+    as_times,
+    check_entry,
+)
 from steps_analysis.outcomes.doors import complete_rows, read_columns
 
 
@@ -126,7 +131,8 @@ def numbers_at_risk(
     Raises
     ------
     DataError
-        If the arrays differ in length, or hold missing or negative values.
+        If the arrays differ in length, or hold missing or negative values, or `at`
+        holds no times.
 
     Examples
     --------
@@ -135,7 +141,7 @@ def numbers_at_risk(
     """
     columns, _ = complete_rows({"time": time, "entry": entry})
     stop = np.sort(as_times("time", columns["time"]))
-    when = np.asarray(at, dtype=np.float64)
+    when = as_numbers("at", np.asarray(at))
     count = len(stop) - np.searchsorted(stop, when, side="left")
     if entry is not None:
         start = np.sort(as_times("entry", columns["entry"]))
