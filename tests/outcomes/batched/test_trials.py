@@ -333,11 +333,60 @@ def test_larger_trials_equal_the_functions_too(days):
 # --- R's figures ---------------------------------------------------------------------
 
 
-def test_rossi_equals_survdiff(table):
-    """The log-rank chi-square R's survdiff gives for financial aid."""
-    rossi = table("ll_rossi")
-    found = one(rossi["week"], rossi["arrest"], rossi["fin"], 52)
-    assert found["log_rank_z"] ** 2 == pytest.approx(3.83756957654905, rel=1e-10)
+def two_arms(table, name):
+    """Read time, event and arm of a data set, the second label as treatment."""
+    rows = table(name)
+    if name == "aml":
+        return rows["time"], rows["status"], rows["x"] == "Nonmaintained"
+    return rows["week"], rows["arrest"], rows["fin"]
+
+
+@pytest.mark.parametrize(
+    ("case", "name"), [("lr_aml", "aml"), ("lr_rossi", "ll_rossi")]
+)
+def test_equals_survdiff(figures, table, compare, case, name):
+    found = one(*two_arms(table, name))
+    observed = [found["events_control"], found["events_treatment"]]
+    apart, variance = found["observed_minus_expected"], found["log_rank_variance"]
+    statistic = found["log_rank_z"] ** 2
+    ours = {
+        "n": [found["n_control"], found["n_treatment"]],
+        "obs": observed,
+        "exp": [observed[0] + apart, observed[1] - apart],
+        "var": [[variance, -variance], [-variance, variance]],
+        "chisq": statistic,
+    }
+    # Degrees of freedom and p-value belong to the test of one trial.
+    compare(ours, figures[case], skip=("df", "p"))
+
+
+def test_equals_coxph(figures, table, compare):
+    found = one(*two_arms(table, "ll_rossi"))
+    ours = {
+        "coef": {"fin": found["log_hazard_ratio"]},
+        "se": {"fin": found["log_hazard_ratio_se"]},
+        "wald": {
+            "fin": (found["log_hazard_ratio"] / found["log_hazard_ratio_se"]) ** 2
+        },
+        "n": found["n_control"] + found["n_treatment"],
+        "nevent": found["events_control"] + found["events_treatment"],
+    }
+    # What needs the likelihood itself is not computed; limits follow from these.
+    skip = ("loglik", "score", "lr", "iter", "hr_ci")
+    compare(ours, figures["cox_rossi_fin_efron"], rel=1e-6, skip=skip)
+
+
+def test_equals_differences_of_survfit(figures, table, compare):
+    """R subtracts survival without aid from that with it: minus our risks."""
+    case = figures["km_diff_rossi"]
+    found = [one(*two_arms(table, "ll_rossi"), at) for at in case["time"]]
+    ours = {
+        "time": case["time"],
+        "diff": [-one["risk_difference"] for one in found],
+        "se": [one["risk_difference_se"] for one in found],
+    }
+    # Limits, tests and ratios are those of the functions for one trial.
+    compare(ours, case, skip=tuple(set(case) - set(ours)))
 
 
 # --- errors --------------------------------------------------------------------------
