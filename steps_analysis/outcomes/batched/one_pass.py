@@ -162,7 +162,8 @@ def _count_ties(
     for i in range(len(when) - 1, -1, -1):
         if k == 0 or leaving_time[k - 1] != when[i]:
             leaving_time[k] = when[i]
-            leaving[k, :] = 0
+            for c in range(4):
+                leaving[k, c] = 0
             k += 1
         leaving[k - 1, code[i]] += 1
     return k
@@ -230,18 +231,19 @@ def _risk_sets(
     leaving: _SmallArray, leaving_time: FloatArray, sets: FloatArray, counts: IntArray
 ) -> int:
     """Write events and at risk by arm, and the time, of each event time, last first."""
-    at_risk, events, n_sets = np.zeros(2, np.int64), np.zeros(2, np.int64), 0
+    n_sets = 0
+    for c in range(4):
+        counts[c] = 0
     for k in range(len(leaving)):
         for a in range(2):
-            at_risk[a] += leaving[k, a] + leaving[k, 2 + a]
-            events[a] += leaving[k, 2 + a]
+            counts[a] += leaving[k, a] + leaving[k, 2 + a]
+            counts[2 + a] += leaving[k, 2 + a]
         if leaving[k, 2] + leaving[k, 3]:
             for a in range(2):
                 sets[a, n_sets] = leaving[k, 2 + a]
-                sets[2 + a, n_sets] = at_risk[a]
+                sets[2 + a, n_sets] = counts[a]
             sets[4, n_sets] = leaving_time[k]
             n_sets += 1
-    counts[:2], counts[2:] = at_risk, events
     return n_sets
 
 
