@@ -273,8 +273,7 @@ def main() -> None:
         f"Analyses; {N_TRIALS:,} trials of {N} with times in days",
         rows,
         [
-            "All were checked to agree before they were timed: coefficients to 1e-4, "
-            "statistics to 1e-6.",
+            "All were checked to agree to a relative 1e-4 before they were timed.",
             f"Peers analyse {3 * FEWER} of the trials, one after the other.",
             f"All {N_TRIALS:,} trials take {seconds(rows[0].ours * N_TRIALS)}.",
             *notes,

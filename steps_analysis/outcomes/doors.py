@@ -147,7 +147,8 @@ def read_columns(
     Raises
     ------
     ArgumentError
-        If a formula comes without table, or a table without formula.
+        If a formula comes without table, a table without formula, or a column that
+        the formula names beside it.
     DataError
         If lengths differ or a value is missing and refused.
 
@@ -166,9 +167,12 @@ def read_columns(
         kept, n_dropped = complete_rows(given, missing=missing)
         names = _column_names(given.get("covariates"), kept.get("covariates"))
         return Read(columns=kept, names=names, n_dropped=n_dropped)
-    if data is None:
-        raise ArgumentError(refusal("data", "be given with a formula", None))
     spoken = {*responses, right}
+    _refuse_beside({k: v for k, v in given.items() if k in spoken - {responses[0]}})
+    if not isinstance(data, pd.DataFrame):
+        rule = "be given with a formula" if data is None else "be a DataFrame"
+        got = None if data is None else type(data).__name__
+        raise ArgumentError(refusal("data", rule, got))
     read = read_formula(
         formula,
         data,
@@ -227,6 +231,14 @@ def _refuse_stray_table(
     for name in needed:
         if given[name] is None:
             raise ArgumentError(refusal(name, "be given", None))
+
+
+def _refuse_beside(spoken: Mapping[str, object]) -> None:
+    """Refuse columns beside a formula that speaks of them."""
+    for name, column in spoken.items():
+        if column is not None:
+            rule = "not be given beside a formula, which names it"
+            raise ArgumentError(refusal(name, rule, type(column).__name__))
 
 
 def _column_names(given: object, kept: Column | None) -> tuple[str, ...]:

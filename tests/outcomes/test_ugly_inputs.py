@@ -84,6 +84,16 @@ SEPARATION = r"the likelihood keeps rising with the coefficient of .* \(separati
 CONSTANT = "no covariate varies among those at risk"
 NO_ONE_TOGETHER = "no two arms are at risk together when an event happens"
 HALF = np.log(2) / 2  # test_trials.py: theta/(1 + theta) + theta/(2 + theta) = 1
+PEOPLE = pd.DataFrame(
+    {
+        "t": [1, 2, 3, 3],
+        "e": [1, 1, 0, 0],
+        "arm": list("baba"),
+        "x": pd.array([1, 0, 1, 0], "Int64"),
+        "day": pd.to_datetime(["2025-01-01"] * 4),
+    }
+)
+CATEGORIES = pd.Categorical(PEOPLE["arm"], ["a", "b", "c"])
 
 TABLE = {
     # --- Kaplan-Meier: the curve after each event time
@@ -217,6 +227,10 @@ TABLE = {
     "median: nobody has the event": (
         ask(survival_quantile, kaplan_meier([1, 2], [0, 0])),
         Lacks("too few have had"),
+    ),
+    "median: share as text": (
+        ask(survival_quantile, kaplan_meier([1], [1]), "half"),
+        Refuses("`probability` must lie"),
     ),
     "median: share 0": (
         ask(survival_quantile, kaplan_meier([1], [1]), 0),
@@ -565,6 +579,10 @@ TABLE = {
     ),
     "exact test: no events": (ask(exact_test, 0, 5, 0, 5), Gives(NAN)),
     "exact test: nobody": (ask(exact_test, 0, 0, 0, 0), Lacks("has no participants")),
+    "proportion: a yes for a count": (
+        ask(proportion_interval, True, 3),
+        Refuses("`events` must be a whole number, at least 0, got True"),
+    ),
     # --- Standardised risks, scores
     "standardised: one arm": (
         ask(standardised_risk, [1, 0], ["a", "a"], [1.0, 2.0]),
@@ -592,6 +610,58 @@ TABLE = {
     ),
     "SDQ: an answer of 3": (ask(score_sdq, np.full((1, 25), 3)), Refuses("must")),
     "SDQ: 24 items": (ask(score_sdq, np.zeros((1, 24))), Refuses("25")),
+    # --- Formulas
+    "formula: unused category": (
+        ask(cox, "t + e ~ arm", data=PEOPLE.assign(arm=CATEGORIES)),
+        Gives([HALF, NAN]),
+    ),
+    "formula: nullable": (ask(cox, "t + e ~ x", data=PEOPLE), Gives([HALF])),
+    "formula: dates as times": (
+        ask(log_rank, "day + e ~ arm", data=PEOPLE),
+        Refuses(NOT_NUMBERS + "'datetime64.*\nHint: days of a duration"),
+    ),
+    "formula: dates as covariate": (
+        ask(cox, "t + e ~ day", data=PEOPLE),
+        Refuses("`formula` must have a right side that can be evaluated"),
+    ),
+    "formula: log of 0": (
+        ask(cox, "t + e ~ log(x)", data=PEOPLE),
+        Refuses("`formula` must have a right side that can be evaluated"),
+    ),
+    "formula: nothing on the right": (
+        ask(cox, "t + e ~ 1", data=PEOPLE),
+        Refuses("`covariates` must have at least one column"),
+    ),
+    "formula: no event on the left": (
+        ask(log_rank, "t ~ arm", data=PEOPLE),
+        Refuses(r"`formula` must have time \+ event on the left"),
+    ),
+    "formula: two arms on the right": (
+        ask(log_rank, "t + e ~ arm + x", data=PEOPLE),
+        Refuses("`formula` must name one column on the right"),
+    ),
+    "formula: event beside it": (
+        ask(log_rank, "t + e ~ arm", [1, 0, 1, 0], data=PEOPLE),
+        Refuses(
+            "`event` must not be given beside a formula, which names it, got 'list'"
+        ),
+    ),
+    "formula: no table": (
+        ask(log_rank, "t + e ~ arm"),
+        Refuses("`data` must be given with a formula, got None"),
+    ),
+    "formula: a file's name for a table": (
+        ask(log_rank, "t + e ~ arm", data="trial.csv"),
+        Refuses("`data` must be a DataFrame, got 'str'"),
+    ),
+    "formula: an empty table": (
+        ask(log_rank, "t + e ~ arm", data=PEOPLE[:0]),
+        Refuses("`data` must have at least one complete row, got 0"),
+    ),
+    "formula: an unknown column": (
+        ask(log_rank, "t + e ~ arms", data=PEOPLE),
+        Refuses("`formula` must name columns of `data`, got 'arms'\nHint: .*'arm'"),
+    ),
     # --- Many trials: the log-rank statistic of each
     "trials: a pair": (
         ask(analyse_trials, [[1, 2]], [[1, 1]], [[1, 0]], horizon=1),

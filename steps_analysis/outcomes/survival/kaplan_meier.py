@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -185,7 +186,7 @@ def survival_quantile(curve: Curve, probability: float = 0.5) -> Estimate:
     >>> survival_quantile(kaplan_meier([2.0, 3.0, 4.0], [1, 1, 1])).value
     3.0
     """
-    if not 0 < probability < 1:
+    if not (isinstance(probability, Real) and 0 < probability < 1):
         raise ArgumentError(refusal("probability", "lie in (0, 1)", probability))
     n = int(curve.n_at_risk[0]) if len(curve.time) else 0
     height = 1 - probability
