@@ -23,7 +23,7 @@ CodeArray = npt.NDArray[np.int8]
 _SmallArray = npt.NDArray[np.int32]
 _PackedArray = npt.NDArray[np.uint64]
 
-# Why there is no number; the words stand in `trials`.
+# Why there is no number; the words stand in `trial_statistics`.
 FINE, ONE_ARM, NO_EVENT, NEVER_TOGETHER, SEPARATED = 0, 1, 2, 3, 4
 NOT_FOLLOWED, NO_VARIANCE, NOT_CONVERGED = 5, 6, 7
 

@@ -8,7 +8,6 @@ of one row per trial, by the definitions of `log_rank`, `cox` and `survival_diff
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
 from numbers import Real
 from typing import TypeVar
 
@@ -18,22 +17,15 @@ import pandas as pd
 
 from steps_analysis.errors import DataError, refusal
 from steps_analysis.estimates import FloatArray, IntArray
+from steps_analysis.outcomes.batched.trial_statistics import (
+    CodeArray,
+    TrialStatistics,
+)
 
 _Column = npt.NDArray[np.generic]
 _ByteArray = npt.NDArray[np.uint8]
-_CodeArray = npt.NDArray[np.int8]
 _Kind = TypeVar("_Kind", bound=np.generic)
 
-_REASONS = (
-    "",
-    "fewer than two arms have participants",
-    "there is no event",
-    "the arms are not at risk together when an event happens",
-    "the likelihood keeps rising with the coefficient of the arm (separation)",
-    "somebody last followed in an arm was censored before the horizon",
-    "in an arm nobody, or everybody, has had the event by the horizon",
-    "Newton's method did not converge",
-)
 _RULES = {
     "time": "be finite and at least 0",
     "event": "be true or false, 1 or 0",
@@ -41,114 +33,6 @@ _RULES = {
     "included": "be true or false, 1 or 0",
 }
 _IN_CACHE = 2**16  # participants analysed in one call of the compiled loop
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TrialStatistics:
-    """
-    What each of many trials found, one entry per trial, shape (n_trials,).
-
-    Attributes
-    ----------
-    log_rank_z
-        Log-rank statistic; above 0 where treatment has more events than expected. Its
-        square is the statistic of `log_rank`.
-    observed_minus_expected
-        Events under treatment less those expected if arms did not differ.
-    log_rank_variance
-        Hypergeometric variance of that difference.
-    log_hazard_ratio
-        Coefficient of treatment in the Cox model, Efron ties.
-    log_hazard_ratio_se
-        Its standard error, from the information.
-    risk_control, risk_treatment
-        One minus Kaplan-Meier at the horizon.
-    risk_difference
-        Treatment minus control: minus `survival_difference`.
-    risk_difference_se
-        Its standard error, Greenwood's; NaN where an arm has no variance.
-    n_control, n_treatment
-        Participants.
-    events_control, events_treatment
-        Events, also those after the horizon.
-    log_rank_code, cox_code, risk_code
-        0 where the number is there, else which reason of `reason` holds.
-    method
-        How the numbers were computed.
-
-    Notes
-    -----
-    Where a number cannot be given it is NaN, never infinite. With `risk_code` 6 only
-    the standard error is missing: the difference itself is right.
-    """
-
-    log_rank_z: FloatArray
-    observed_minus_expected: FloatArray
-    log_rank_variance: FloatArray
-    log_hazard_ratio: FloatArray
-    log_hazard_ratio_se: FloatArray
-    risk_control: FloatArray
-    risk_treatment: FloatArray
-    risk_difference: FloatArray
-    risk_difference_se: FloatArray
-    n_control: IntArray
-    n_treatment: IntArray
-    events_control: IntArray
-    events_treatment: IntArray
-    log_rank_code: _CodeArray
-    cox_code: _CodeArray
-    risk_code: _CodeArray
-    method: str
-
-    @staticmethod
-    def reason(code: int) -> str | None:
-        """
-        Say what a code means.
-
-        Parameters
-        ----------
-        code
-            An entry of `log_rank_code`, `cox_code` or `risk_code`.
-
-        Returns
-        -------
-        str or None
-            Why there is no number, worded to follow "not estimable because".
-        """
-        return _REASONS[code] or None
-
-    def to_frame(self) -> pd.DataFrame:
-        """
-        Give the arrays as a table.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row per trial, one column per array.
-        """
-        names = [field.name for field in fields(self) if field.name != "method"]
-        return pd.DataFrame({name: getattr(self, name) for name in names})
-
-    def not_estimable(self) -> pd.DataFrame:
-        """
-        Count the trials without a number.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns analysis, reason and n_trials; no row where all have theirs.
-        """
-        rows = []
-        for analysis in ("log_rank", "cox", "risk"):
-            code, n_trials = np.unique(
-                getattr(self, f"{analysis}_code"), return_counts=True
-            )
-            rows += [
-                (analysis, _REASONS[c], int(k))
-                for c, k in zip(code, n_trials, strict=True)
-                if c
-            ]
-        return pd.DataFrame(rows, columns=["analysis", "reason", "n_trials"])
 
 
 def analyse_trials(
@@ -235,7 +119,7 @@ def analyse_trials(
 
 
 def _named(
-    numbers: FloatArray, counts: IntArray, codes: _CodeArray, horizon: float
+    numbers: FloatArray, counts: IntArray, codes: CodeArray, horizon: float
 ) -> TrialStatistics:
     """Give every row of results its name."""
     return TrialStatistics(
@@ -280,7 +164,7 @@ def _shaped(given: dict[str, npt.ArrayLike | None]) -> dict[str, _Column]:
 
 def _analyse(
     columns: dict[str, _Column], horizon: float
-) -> tuple[FloatArray, IntArray, _CodeArray]:
+) -> tuple[FloatArray, IntArray, CodeArray]:
     """Analyse a block of trials, or refuse what is impossible in it."""
     from steps_analysis.outcomes.batched.one_pass import analyse_block  # the compiler
 

@@ -27,6 +27,16 @@ from steps_analysis.outcomes import (
 from steps_analysis.outcomes.batched import one_pass
 
 ARRAYS = [field.name for field in fields(TrialStatistics) if field.name != "method"]
+CODES = (
+    "FINE",
+    "ONE_ARM",
+    "NO_EVENT",
+    "NEVER_TOGETHER",
+    "SEPARATED",
+    "NOT_FOLLOWED",
+    "NO_VARIANCE",
+    "NOT_CONVERGED",
+)
 
 
 def one(time, event, arm, horizon=3.0, **more):
@@ -108,6 +118,15 @@ def test_why_there_is_no_number(case):
         assert math.isnan(found[name]) == (codes[1] > 0)
     assert math.isnan(found["risk_difference"]) == (codes[2] in (1, 5))
     assert math.isnan(found["risk_difference_se"]) == (codes[2] > 0)
+
+
+def test_every_code_has_words():
+    codes = [value for name, value in vars(one_pass).items() if name in CODES]
+    assert sorted(codes) == list(range(len(CODES)))
+    words = [TrialStatistics.reason(code) for code in codes]
+    assert len(set(words)) == len(codes)
+    assert "(separation)" in TrialStatistics.reason(one_pass.SEPARATED)
+    assert "before the horizon" in TrialStatistics.reason(one_pass.NOT_FOLLOWED)
 
 
 def test_reasons_have_words_and_are_counted():
