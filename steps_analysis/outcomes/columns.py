@@ -7,6 +7,7 @@ name the column and count its rows, never a value.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,6 +123,39 @@ def as_times(name: str, column: Column) -> FloatArray:
     if n_wrong:
         raise DataError(refusal(name, "be at least 0", f"{n_wrong} below"))
     return values
+
+
+def as_time(name: str, value: object) -> float:
+    """
+    Check one time: finite and at least 0.
+
+    Parameters
+    ----------
+    name
+        The argument, for the message.
+    value
+        The time.
+
+    Returns
+    -------
+    float
+        The time.
+
+    Raises
+    ------
+    DataError
+        If it is no number, negative or infinite.
+
+    Examples
+    --------
+    >>> as_time("at", 365)
+    365.0
+    """
+    if isinstance(value, (int, float, np.integer, np.floating)):
+        time = float(value)
+        if 0 <= time < math.inf:
+            return time
+    raise DataError(refusal(name, "be finite and at least 0", value))
 
 
 def as_numbers(name: str, column: Column) -> FloatArray:

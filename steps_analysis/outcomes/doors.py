@@ -88,7 +88,7 @@ def complete_rows(
     Raises
     ------
     ArgumentError
-        If `missing` is neither word.
+        If `missing` is neither word, or no column is given.
     DataError
         If lengths differ, no row is left, or a value is missing and refused.
 
@@ -100,6 +100,8 @@ def complete_rows(
     """
     check_choice("missing", missing, ("refuse", "drop"))
     arrays = {k: _as_array(v) for k, v in columns.items() if v is not None}
+    if not arrays:
+        raise ArgumentError(refusal(next(iter(columns)), "be given", None))
     _check_lengths(arrays)
     is_missing = {name: _missing_rows(array) for name, array in arrays.items()}
     for name, rows in is_missing.items():

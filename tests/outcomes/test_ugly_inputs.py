@@ -240,6 +240,10 @@ TABLE = {
         ask(numbers_at_risk, [1, 2], at=[3, 1e9]),
         Gives([0, 0]),
     ),
+    "at risk: of nothing": (
+        ask(numbers_at_risk, None, at=[1]),
+        Refuses("`time` must be given, got None"),
+    ),
     "at risk: at NaN": (
         ask(numbers_at_risk, [1, 2], at=[NAN]),
         Refuses("`at` must be finite, got '1 "),
@@ -670,6 +674,14 @@ TABLE = {
     "trials: nothing happens": (
         ask(analyse_trials, [[1, 2]], [[0, 0]], [[1, 0]], horizon=1),
         Gives([NAN]),
+    ),
+    "trials: no arms": (
+        ask(analyse_trials, [[1, 2]], [[1, 1]], None, horizon=1),
+        Refuses("`arm` must be given, got None"),
+    ),
+    "trials: horizon as text": (
+        ask(analyse_trials, [[1, 2]], [[1, 1]], [[1, 0]], horizon="1 year"),
+        Refuses("`horizon` must be finite and at least 0, got '1 year'"),
     ),
     "trials: dates": (
         ask(analyse_trials, [DATES], [[1, 1]], [[1, 0]], horizon=1),

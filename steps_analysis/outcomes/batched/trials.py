@@ -7,8 +7,6 @@ of one row per trial, by the definitions of `log_rank`, `cox` and `survival_diff
 
 from __future__ import annotations
 
-import math
-from numbers import Real
 from typing import TypeVar
 
 import numpy as np
@@ -21,6 +19,7 @@ from steps_analysis.outcomes.batched.trial_statistics import (
     CodeArray,
     TrialStatistics,
 )
+from steps_analysis.outcomes.columns import as_time
 
 _Column = npt.NDArray[np.generic]
 _ByteArray = npt.NDArray[np.uint8]
@@ -103,8 +102,7 @@ def analyse_trials(
     >>> found.risk_difference
     array([0.])
     """
-    if not (isinstance(horizon, Real) and 0 <= horizon < math.inf):
-        raise DataError(refusal("horizon", "be finite and at least 0", horizon))
+    at = as_time("horizon", horizon)
     columns = _shaped({"time": time, "event": event, "arm": arm, "included": included})
     n_trials, n = columns["time"].shape
     numbers = np.empty((8, n_trials))
@@ -113,9 +111,9 @@ def analyse_trials(
     width = max(1, _IN_CACHE // n)
     for first in range(0, n_trials, width):
         block = slice(first, first + width)
-        found = _analyse({k: v[block] for k, v in columns.items()}, float(horizon))
+        found = _analyse({k: v[block] for k, v in columns.items()}, at)
         numbers[:, block], counts[:, block], codes[:, block] = (a.T for a in found)
-    return _named(numbers, counts, codes, horizon)
+    return _named(numbers, counts, codes, at)
 
 
 def _named(
@@ -147,6 +145,9 @@ def _named(
 def _shaped(given: dict[str, npt.ArrayLike | None]) -> dict[str, _Column]:
     """Give every column one row per trial, without copying."""
     arrays = {name: np.asarray(a) for name, a in given.items() if a is not None}
+    for name in ("time", "event", "arm"):
+        if name not in arrays:
+            raise DataError(refusal(name, "be given", None))
     for name, array in arrays.items():
         if array.ndim not in (1, 2) or array.size == 0:
             rule = "have shape (n_trials, n) or (n,), with somebody in it"
