@@ -7,11 +7,11 @@ of one row per trial, by the definitions of `log_rank`, `cox` and `survival_diff
 
 from __future__ import annotations
 
+import math
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from steps_analysis.errors import DataError, refusal
 from steps_analysis.estimates import FloatArray, IntArray
@@ -149,11 +149,7 @@ def _shaped(given: dict[str, npt.ArrayLike | None]) -> dict[str, _Column]:
         if name not in arrays:
             raise DataError(refusal(name, "be given", None))
     for name, array in arrays.items():
-        if array.ndim not in (1, 2) or array.size == 0:
-            rule = "have shape (n_trials, n) or (n,), with somebody in it"
-            raise DataError(refusal(name, rule, array.shape))
-        if array.dtype.kind not in "biufO":
-            raise DataError(refusal(name, "hold numbers", str(array.dtype)))
+        _check_kind(name, array, is_masked=isinstance(given[name], np.ma.MaskedArray))
     n_trials = max(len(array) if array.ndim == 2 else 1 for array in arrays.values())
     shape = (n_trials, arrays["time"].shape[-1])
     for name, array in arrays.items():
@@ -161,6 +157,18 @@ def _shaped(given: dict[str, npt.ArrayLike | None]) -> dict[str, _Column]:
             rule = f"have shape {shape} or {shape[1:]} like the others"
             raise DataError(refusal(name, rule, array.shape))
     return {name: np.broadcast_to(array, shape) for name, array in arrays.items()}
+
+
+def _check_kind(name: str, array: _Column, *, is_masked: bool) -> None:
+    """Refuse what is no array of numbers of one or two dimensions."""
+    if is_masked:
+        hint = "`included` says who belongs to a trial"
+        raise DataError(refusal(name, "not be masked", "a mask", hint=hint))
+    if array.ndim not in (1, 2) or array.size == 0:
+        rule = "have shape (n_trials, n) or (n,), with somebody in it"
+        raise DataError(refusal(name, rule, array.shape))
+    if array.dtype.kind not in "biufO":
+        raise DataError(refusal(name, "hold numbers", str(array.dtype)))
 
 
 def _analyse(
@@ -194,12 +202,15 @@ def _refuse(name: str, n_wrong: int) -> None:
 
 def _as_floats(column: _Column) -> FloatArray:
     """Give numbers; what is none becomes NaN, which the loop counts."""
-    try:
-        numbers = np.require(column, np.float64, ["C", "A"])
-    except (TypeError, ValueError):  # objects
-        series = pd.to_numeric(pd.Series(column.ravel()), errors="coerce")
-        numbers = series.to_numpy(np.float64, na_value=np.nan).reshape(column.shape)
-    return _sealed(numbers)
+    if column.dtype.kind == "O":
+        column = np.asarray(np.frompyfunc(_as_float, 1, 1)(column))
+    return _sealed(np.require(column, np.float64, ["C", "A"]))
+
+
+def _as_float(value: object) -> float:
+    """Give a number; NaN for what is none, such as text."""
+    is_number = isinstance(value, (int, float, np.number, np.bool_))
+    return float(value) if is_number else math.nan  # type: ignore[arg-type]  # a number
 
 
 def _as_bytes(column: _Column) -> _ByteArray:

@@ -212,7 +212,7 @@ def test_more_people_than_a_day_can_count():
 # --- properties ----------------------------------------------------------------------
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32), st.booleans())
 def test_arms_swapped_change_signs_only(seed, days):
     time, event, arm = drawn(3, 12, seed=seed, days=days)
@@ -224,7 +224,7 @@ def test_arms_swapped_change_signs_only(seed, days):
     np.testing.assert_array_equal(found.cox_code, swapped.cox_code)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32), st.booleans())
 def test_rows_permuted_change_nothing(seed, days):
     time, event, arm = drawn(3, 25, seed=seed, days=days)
@@ -428,6 +428,14 @@ BAD = {
     "dates": (
         {"time": np.array([["2024-01-01", "2024-01-02"]], dtype="M8[D]")},
         "`time` must hold numbers",
+    ),
+    "text": (
+        {"time": np.array([[1, "2"]], dtype=object)},
+        "`time` must be finite .* got '1 that",
+    ),
+    "masked": (
+        {"time": np.ma.array([[1.0, 2]], mask=[[False, True]])},
+        "`time` must not be masked, got 'a mask'\nHint: `included` says who",
     ),
     "causes": (
         {"event": [[1, 2]]},
