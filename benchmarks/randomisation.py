@@ -8,10 +8,6 @@ NumPy and SciPy, and R's packages where R is there.
 
 from __future__ import annotations
 
-import os
-import resource
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from tempfile import TemporaryDirectory
@@ -19,7 +15,7 @@ from tempfile import TemporaryDirectory
 import in_r
 import numpy as np
 import scalars
-from measuring import Row, compare, show
+from measuring import Row, alone, compare, peak_memory, show
 from scipy.stats import permutation_test
 
 from steps_analysis.randomisation import (
@@ -264,9 +260,7 @@ def of_many() -> None:
         {},
         repeats=1,
     )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    size = 2**20 if sys.platform == "darwin" else 2**10
-    print(job[0].ours, peak / size)
+    print(job[0].ours, peak_memory())
 
 
 FIRST_DRAW = """
@@ -281,26 +275,13 @@ print(perf_counter() - began)
 
 def of_processes() -> tuple[list[Row], list[str]]:
     """Time what needs a process of its own: memory, and a first draw."""
-    words = run("import randomisation; randomisation.of_many()")
+    words = alone("import randomisation; randomisation.of_many()")
     rows = [Row(what="10,000,000 x 80, summaries", ours=float(words[0]))]
     with TemporaryDirectory() as folder:
         for what in ("first draw on a machine", "first draw of a process"):
-            pause = float(run(FIRST_DRAW, NUMBA_CACHE_DIR=folder)[0])
+            pause = float(alone(FIRST_DRAW, NUMBA_CACHE_DIR=folder)[0])
             rows.append(Row(what=f"{what}, minimisation", ours=pause))
     return rows, [f"10,000,000 x 80: {float(words[1]):,.0f} MB at its peak."]
-
-
-def run(code: str, **environment: str) -> list[str]:
-    """Run code in a new process, with this folder to import from; what it prints."""
-    path = os.pathsep.join([*filter(None, sys.path)])
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": path, **environment},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.split()
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
@@ -47,8 +48,9 @@ def check_level(level: float) -> float:
     >>> check_level(0.95)
     0.95
     """
-    if not 0 < level < 1:
-        hint = f"{level:g}% is {level / 100:g}" if 1 < level < 100 else None
+    if not (isinstance(level, Real) and 0 < level < 1):
+        percent = isinstance(level, Real) and 1 < level < 100
+        hint = f"{level:g}% is {level / 100:g}" if percent else None
         raise ArgumentError(refusal("level", "lie in (0, 1)", level, hint=hint))
     return float(level)
 

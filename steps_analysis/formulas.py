@@ -92,7 +92,7 @@ class FormulaColumns:
         right = self.formula.split("~", maxsplit=1)[1]
         try:
             matrix = model_matrix(right, self.table, context=None)
-        except (FormulaicError, ValueError, SyntaxError) as error:
+        except (FormulaicError, TypeError, ValueError, SyntaxError) as error:
             # what follows " [" quotes the values the column holds
             is_ours = isinstance(error, FormulaicError)
             hint = str(error).split(" [")[0] if is_ours else None

@@ -1,9 +1,10 @@
-"""Time R's randomisation packages, where R and they are installed."""
+"""Time R's packages, where R and they are installed."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+from pathlib import Path
 
 TIMEOUT = 300  # seconds for one of them
 
@@ -41,21 +42,39 @@ SCRIPTS = {
 
 def seconds_per_trial(package: str, *, n: int, trials: int) -> tuple[float, str]:
     """Give the seconds one trial takes; or none, and in a word why not."""
+    words, why_not = answer("-e", SCRIPTS[package].format(n=n, trials=trials))
+    try:
+        return float(words.split()[-1]) / trials, ""
+    except (IndexError, ValueError):
+        return 0.0, why_not or "no answer"
+
+
+def seconds_by_name(script: str, *arguments: int) -> tuple[dict[str, float], str]:
+    """Run a script of this folder that prints names and seconds; or say why not."""
+    file = str(Path(__file__).parent / script)
+    words, why_not = answer(file, *map(str, arguments))
+    lines = [line.rsplit(maxsplit=1) for line in words.splitlines() if line.strip()]
+    try:
+        return {name: float(seconds) for name, seconds in lines}, why_not
+    except ValueError:
+        return {}, "no answer"
+
+
+def answer(*words: str) -> tuple[str, str]:
+    """Run R; give what it prints, or why it does not."""
     rscript = shutil.which("Rscript")
     if rscript is None:
-        return 0.0, "no R here"
-    code = SCRIPTS[package].format(n=n, trials=trials)
+        return "", "no R here"
     try:
         done = subprocess.run(
-            [rscript, "--vanilla", "-e", code],
+            [rscript, "--vanilla", *words],
             capture_output=True,
             text=True,
             timeout=TIMEOUT,
             check=True,
         )
-        return float(done.stdout.split()[-1]) / trials, ""
     except subprocess.TimeoutExpired:
-        return 0.0, f"more than {TIMEOUT} s"
-    except (subprocess.CalledProcessError, IndexError, ValueError) as error:
-        words = str(getattr(error, "stderr", "") or error).strip().splitlines()
-        return 0.0, words[0] if words else "no answer"
+        return "", f"more than {TIMEOUT} s"
+    except subprocess.CalledProcessError as error:
+        return "", (error.stderr.strip().splitlines() or ["no answer"])[0]
+    return done.stdout, ""

@@ -6,7 +6,11 @@ Lies in a folder of its own because `./run bench` runs every file beside it.
 
 from __future__ import annotations
 
+import os
 import platform
+import resource
+import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -66,6 +70,25 @@ def compare(
         Row(what=what, ours=middle["ours"], peer=name, theirs=middle[name])
         for name in peers
     ]
+
+
+def alone(code: str, **environment: str) -> list[str]:
+    """Run code in a new process, with this folder to import from; what it prints."""
+    path = os.pathsep.join([*filter(None, sys.path)])
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": path, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split()
+
+
+def peak_memory() -> float:
+    """Give the most memory this process has held, in megabytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return float(peak / (2**20 if sys.platform == "darwin" else 2**10))
 
 
 def seconds(time: float) -> str:

@@ -8,6 +8,8 @@ standardised risks, survival, competing risks, the Cox model. Each returns an
 
 from __future__ import annotations
 
+from steps_analysis.outcomes.batched.trial_statistics import TrialStatistics
+from steps_analysis.outcomes.batched.trials import analyse_trials
 from steps_analysis.outcomes.binary.exact_tests import exact_test
 from steps_analysis.outcomes.binary.proportions import proportion_interval
 from steps_analysis.outcomes.binary.standardisation import (
@@ -112,7 +114,9 @@ __all__ = [
     "PlannedAnalysis",
     "RestrictedMeanFit",
     "Sensitivity",
+    "TrialStatistics",
     "Variation",
+    "analyse_trials",
     "analysis_status",
     "answer",
     "complier_placement",

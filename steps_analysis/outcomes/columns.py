@@ -7,6 +7,7 @@ name the column and count its rows, never a value.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import BoolArray, FloatArray, IntArray
 
 Column = npt.NDArray[Any]
+_DAYS_HINT = "days of a duration are numbers: (date - start).dt.days"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,39 @@ def as_times(name: str, column: Column) -> FloatArray:
     return values
 
 
+def as_time(name: str, value: object) -> float:
+    """
+    Check one time: finite and at least 0.
+
+    Parameters
+    ----------
+    name
+        The argument, for the message.
+    value
+        The time.
+
+    Returns
+    -------
+    float
+        The time.
+
+    Raises
+    ------
+    DataError
+        If it is no number, negative or infinite.
+
+    Examples
+    --------
+    >>> as_time("at", 365)
+    365.0
+    """
+    if isinstance(value, (int, float, np.integer, np.floating)):
+        time = float(value)
+        if 0 <= time < math.inf:
+            return time
+    raise DataError(refusal(name, "be finite and at least 0", value))
+
+
 def as_numbers(name: str, column: Column) -> FloatArray:
     """
     Check that a column holds finite numbers.
@@ -149,6 +184,10 @@ def as_numbers(name: str, column: Column) -> FloatArray:
     >>> as_numbers("age", np.array([11, 14]))
     array([11., 14.])
     """
+    kind = column.dtype.kind
+    if kind not in "biufO" or (kind == "O" and _holds_text(column)):
+        hint = _DAYS_HINT if kind in "mM" else None
+        raise DataError(refusal(name, "hold numbers", str(column.dtype), hint=hint))
     try:
         values = np.asarray(column, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -188,7 +227,10 @@ def as_binary(name: str, column: Column) -> BoolArray:
     values = as_numbers(name, column)
     n_wrong = int(np.sum((values != 0) & (values != 1)))
     if n_wrong:
-        raise DataError(refusal(name, "be true or false, 1 or 0", f"{n_wrong} others"))
+        coded = bool(np.isin(values, (1, 2)).all())
+        hint = f"where 2 means yes, hand over {name} == 2" if coded else None
+        got, rule = f"{n_wrong} others", "be true or false, 1 or 0"
+        raise DataError(refusal(name, rule, got, hint=hint))
     is_one: BoolArray = values == 1
     return is_one
 
@@ -283,3 +325,8 @@ def check_entry(entry: FloatArray, time: FloatArray) -> None:
         hint = "spells are (start, stop]; drop those without length"
         got = f"{n_wrong} that do not"
         raise DataError(refusal("entry", "lie before `time`", got, hint=hint))
+
+
+def _holds_text(column: Column) -> bool:
+    """Say whether there is text among objects: "2" would pass for a number."""
+    return any(isinstance(value, (str, bytes)) for value in column.flat)

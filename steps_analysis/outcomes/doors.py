@@ -18,6 +18,8 @@ from steps_analysis.estimates import BoolArray
 from steps_analysis.formulas import MissingPolicy, read_formula
 from steps_analysis.outcomes.columns import Column, check_choice
 
+_ONE_COLUMN = ("time", "event", "entry", "cause", "outcome", "arm", "weights")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
@@ -86,7 +88,7 @@ def complete_rows(
     Raises
     ------
     ArgumentError
-        If `missing` is neither word.
+        If `missing` is neither word, or no column is given.
     DataError
         If lengths differ, no row is left, or a value is missing and refused.
 
@@ -97,7 +99,9 @@ def complete_rows(
     (array([1.]), 1)
     """
     check_choice("missing", missing, ("refuse", "drop"))
-    arrays = {k: np.asarray(v) for k, v in columns.items() if v is not None}
+    arrays = {k: _as_array(v) for k, v in columns.items() if v is not None}
+    if not arrays:
+        raise ArgumentError(refusal(next(iter(columns)), "be given", None))
     _check_lengths(arrays)
     is_missing = {name: _missing_rows(array) for name, array in arrays.items()}
     for name, rows in is_missing.items():
@@ -145,7 +149,8 @@ def read_columns(
     Raises
     ------
     ArgumentError
-        If a formula comes without table, or a table without formula.
+        If a formula comes without table, a table without formula, or a column that
+        the formula names beside it.
     DataError
         If lengths differ or a value is missing and refused.
 
@@ -159,13 +164,17 @@ def read_columns(
     check_choice("missing", missing, ("refuse", "drop"))
     formula = given[responses[0]]
     if not isinstance(formula, str):
-        _refuse_stray_table(data, given, responses)
+        needed = (*responses, "arm") if right == "arm" else responses
+        _refuse_stray_table(data, given, needed)
         kept, n_dropped = complete_rows(given, missing=missing)
         names = _column_names(given.get("covariates"), kept.get("covariates"))
         return Read(columns=kept, names=names, n_dropped=n_dropped)
-    if data is None:
-        raise ArgumentError(refusal("data", "be given with a formula", None))
     spoken = {*responses, right}
+    _refuse_beside({k: v for k, v in given.items() if k in spoken - {responses[0]}})
+    if not isinstance(data, pd.DataFrame):
+        rule = "be given with a formula" if data is None else "be a DataFrame"
+        got = None if data is None else type(data).__name__
+        raise ArgumentError(refusal("data", rule, got))
     read = read_formula(
         formula,
         data,
@@ -226,6 +235,14 @@ def _refuse_stray_table(
             raise ArgumentError(refusal(name, "be given", None))
 
 
+def _refuse_beside(spoken: Mapping[str, object]) -> None:
+    """Refuse columns beside a formula that speaks of them."""
+    for name, column in spoken.items():
+        if column is not None:
+            rule = "not be given beside a formula, which names it"
+            raise ArgumentError(refusal(name, rule, type(column).__name__))
+
+
 def _column_names(given: object, kept: Column | None) -> tuple[str, ...]:
     """Name the columns of a table of covariates."""
     if kept is None:
@@ -240,16 +257,29 @@ def _column_names(given: object, kept: Column | None) -> tuple[str, ...]:
 
 
 def _check_lengths(arrays: Mapping[str, Column]) -> None:
-    """Refuse scalars and arrays of different length."""
+    """Refuse scalars, arrays of different length, and tables where one column goes."""
     first, n = "", -1
     for name, array in arrays.items():
         if array.ndim == 0:
             raise DataError(refusal(name, "be an array", "a single value"))
+        most = 1 if name in _ONE_COLUMN else 2
+        if array.ndim > most:
+            rule = f"have {'one dimension' if most == 1 else 'one or two dimensions'}"
+            raise DataError(refusal(name, rule, array.ndim))
         if n < 0:
             first, n = name, len(array)
         if len(array) != n:
             rule = f"have {n} rows like `{first}`"
             raise DataError(refusal(name, rule, len(array)))
+
+
+def _as_array(column: object) -> Column:
+    """Give an array in which what was masked is missing."""
+    if not isinstance(column, np.ma.MaskedArray):
+        return np.asarray(column)
+    array = np.array(column.data, dtype=object)
+    array[np.ma.getmaskarray(column)] = None
+    return array
 
 
 def _missing_rows(array: Column) -> BoolArray:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steps_analysis.errors import ArgumentError, DataError, refusal
+from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import BoolArray, Estimate, FloatArray
 from steps_analysis.outcomes.binary.proportions import wilson_limits
-from steps_analysis.outcomes.columns import Groups
+from steps_analysis.outcomes.columns import Groups, as_time
 from steps_analysis.outcomes.distributions import normal_p_value, normal_quantile
 
 
@@ -109,8 +109,7 @@ def arms_at(
     >>> len(arms_at(np.array([1.0, 2.0]), arms, at=1.0, reference="a", read=one))
     2
     """
-    if not (math.isfinite(at) and at >= 0):
-        raise DataError(refusal("at", "be finite and at least 0", at))
+    as_time("at", at)
     if len(arms.labels) > 2:
         raise ArgumentError(refusal("arm", "have two labels", len(arms.labels)))
     base = 0 if reference is None else arms.position(reference, name="reference")

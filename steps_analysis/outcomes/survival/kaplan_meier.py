@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,12 @@ from steps_analysis.outcomes.binary.probability_limits import (
     Transform,
     transformed_limits,
 )
-from steps_analysis.outcomes.columns import as_binary, as_times, check_entry
+from steps_analysis.outcomes.columns import (
+    as_binary,
+    as_numbers,
+    as_times,
+    check_entry,
+)
 from steps_analysis.outcomes.doors import complete_rows, read_columns
 
 
@@ -126,7 +132,8 @@ def numbers_at_risk(
     Raises
     ------
     DataError
-        If the arrays differ in length, or hold missing or negative values.
+        If the arrays differ in length, or hold missing or negative values, or `at`
+        holds no times.
 
     Examples
     --------
@@ -135,7 +142,7 @@ def numbers_at_risk(
     """
     columns, _ = complete_rows({"time": time, "entry": entry})
     stop = np.sort(as_times("time", columns["time"]))
-    when = np.asarray(at, dtype=np.float64)
+    when = as_numbers("at", np.asarray(at))
     count = len(stop) - np.searchsorted(stop, when, side="left")
     if entry is not None:
         start = np.sort(as_times("entry", columns["entry"]))
@@ -179,7 +186,7 @@ def survival_quantile(curve: Curve, probability: float = 0.5) -> Estimate:
     >>> survival_quantile(kaplan_meier([2.0, 3.0, 4.0], [1, 1, 1])).value
     3.0
     """
-    if not 0 < probability < 1:
+    if not (isinstance(probability, Real) and 0 < probability < 1):
         raise ArgumentError(refusal("probability", "lie in (0, 1)", probability))
     n = int(curve.n_at_risk[0]) if len(curve.time) else 0
     height = 1 - probability

@@ -1,0 +1,1 @@
+"""What would thousands of trials say? Compiled analyses, one trial after the other."""
