@@ -38,6 +38,8 @@ from steps_analysis.outcomes.events.spells import spells
 from steps_analysis.outcomes.events.status import analysis_status
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
+from steps_analysis.outcomes.repeated.rate_ratios import recurrent_rate_ratio
+from steps_analysis.outcomes.repeated.recurrent_fit import AverageEffect, RecurrentFit
 from steps_analysis.outcomes.scores.strengths_difficulties import score_sdq
 from steps_analysis.outcomes.survival.kaplan_meier import (
     kaplan_meier,
@@ -54,7 +56,9 @@ from steps_analysis.outcomes.survival.survival_contrasts import (
 __all__ = [
     "Answer",
     "ArmSummary",
+    "AverageEffect",
     "CoxFit",
+    "RecurrentFit",
     "analysis_status",
     "answer",
     "complier_placement",
@@ -69,6 +73,7 @@ __all__ = [
     "primary_placement",
     "proportion_interval",
     "proven_reoffence",
+    "recurrent_rate_ratio",
     "reported_recurrence",
     "risk_difference",
     "risk_ratio",

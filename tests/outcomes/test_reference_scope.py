@@ -43,7 +43,6 @@ NOT_YET = {
     "cr_cuminc_test_cmprsk": LATER + ": Gray's test",
     "finegray_mgus2_1": LATER + ": Fine-Gray",
     "finegray_coxph_pcm": LATER + ": Fine-Gray",
-    "bladder_wlw_avg": LATER + ": WLW's average effect",
     "cgd_nb": LATER + ": rates of repeated events",
     "cgd_pois": LATER + ": rates of repeated events",
     "poisson_id": LATER + ": modified Poisson",
