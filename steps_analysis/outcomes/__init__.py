@@ -38,6 +38,12 @@ from steps_analysis.outcomes.events.spells import spells
 from steps_analysis.outcomes.events.status import analysis_status
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
+from steps_analysis.outcomes.repeated.mean_difference import (
+    mean_cumulative_difference,
+    mean_cumulative_difference_at,
+)
+from steps_analysis.outcomes.repeated.mean_function import mean_cumulative_function
+from steps_analysis.outcomes.repeated.pseudo_score import mean_cumulative_test
 from steps_analysis.outcomes.repeated.rate_ratios import recurrent_rate_ratio
 from steps_analysis.outcomes.repeated.recurrent_fit import AverageEffect, RecurrentFit
 from steps_analysis.outcomes.scores.strengths_difficulties import score_sdq
@@ -68,6 +74,10 @@ __all__ = [
     "exact_test",
     "kaplan_meier",
     "log_rank",
+    "mean_cumulative_difference",
+    "mean_cumulative_difference_at",
+    "mean_cumulative_function",
+    "mean_cumulative_test",
     "numbers_at_risk",
     "odds_ratio",
     "primary_placement",
