@@ -38,6 +38,7 @@ from steps_analysis.outcomes.events.spells import spells
 from steps_analysis.outcomes.events.status import analysis_status
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
+from steps_analysis.outcomes.repeated.count_rates import count_rate_ratio
 from steps_analysis.outcomes.repeated.mean_difference import (
     mean_cumulative_difference,
     mean_cumulative_difference_at,
@@ -68,6 +69,7 @@ __all__ = [
     "analysis_status",
     "answer",
     "complier_placement",
+    "count_rate_ratio",
     "cox",
     "cumulative_incidence",
     "cumulative_incidence_difference",

@@ -43,8 +43,6 @@ NOT_YET = {
     "cr_cuminc_test_cmprsk": LATER + ": Gray's test",
     "finegray_mgus2_1": LATER + ": Fine-Gray",
     "finegray_coxph_pcm": LATER + ": Fine-Gray",
-    "cgd_nb": LATER + ": rates of repeated events",
-    "cgd_pois": LATER + ": rates of repeated events",
     "poisson_id": LATER + ": modified Poisson",
     "rate_exact": LATER + ": exact rate ratio",
     "ghoshlin_bladder1": LATER + ": Ghosh-Lin",

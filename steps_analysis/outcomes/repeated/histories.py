@@ -18,10 +18,12 @@ from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import BoolArray, FloatArray, IntArray
 from steps_analysis.formulas import MissingPolicy
 from steps_analysis.outcomes.columns import (
+    Column,
     Groups,
     as_binary,
     as_causes,
     as_groups,
+    as_numbers,
     as_times,
     check_entry,
 )
@@ -201,6 +203,42 @@ def _histories(read: Read, right: str, ending: str, overlapping: bool) -> Histor
         n=len(people.labels),
         read=read,
     )
+
+
+def as_counts(name: str, column: Column, *, least: int = 0) -> IntArray:
+    """
+    Check that a column holds whole numbers.
+
+    Parameters
+    ----------
+    name
+        The argument, for the message.
+    column
+        Its values, shape (n,).
+    least
+        The smallest allowed.
+
+    Returns
+    -------
+    numpy.ndarray
+        The values as integers.
+
+    Raises
+    ------
+    DataError
+        If a value is no whole number, or below `least`.
+
+    Examples
+    --------
+    >>> as_counts("events", np.array([0.0, 2.0]))
+    array([0, 2])
+    """
+    values = as_numbers(name, column)
+    n_wrong = int(np.sum((values < least) | (values != np.floor(values))))
+    if n_wrong:
+        rule = f"hold whole numbers of at least {least}"
+        raise DataError(refusal(name, rule, f"{n_wrong} others"))
+    return values.astype(np.int64)
 
 
 def event_numbers(entry: FloatArray, event: BoolArray, cluster: IntArray) -> IntArray:

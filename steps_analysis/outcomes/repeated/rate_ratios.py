@@ -12,12 +12,13 @@ import pandas as pd
 from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import BoolArray, FloatArray, IntArray
 from steps_analysis.formulas import MissingPolicy
-from steps_analysis.outcomes.columns import as_causes, as_numbers, check_choice
+from steps_analysis.outcomes.columns import as_numbers, check_choice
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.repeated.histories import (
     Histories,
     Labels,
     Times,
+    as_counts,
     event_numbers,
     gap_origins,
     read_histories,
@@ -214,10 +215,7 @@ def _laid_out(spells: Histories, marginal: bool) -> ModelRows:
     if given is None:
         number = event_numbers(spells.entry, spells.event, spells.cluster)
     else:
-        number = as_causes("event_number", given)
-        if n_wrong := int(np.sum(number < 1)):
-            got = f"{n_wrong} below"
-            raise DataError(refusal("event_number", "be at least 1", got))
+        number = as_counts("event_number", given, least=1)
     rows = ModelRows(
         entry=spells.entry,
         time=spells.time,
