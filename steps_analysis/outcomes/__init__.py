@@ -39,6 +39,7 @@ from steps_analysis.outcomes.events.status import analysis_status
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
 from steps_analysis.outcomes.repeated.count_rates import count_rate_ratio
+from steps_analysis.outcomes.repeated.ghosh_lin import ghosh_lin
 from steps_analysis.outcomes.repeated.mean_difference import (
     mean_cumulative_difference,
     mean_cumulative_difference_at,
@@ -47,6 +48,10 @@ from steps_analysis.outcomes.repeated.mean_function import mean_cumulative_funct
 from steps_analysis.outcomes.repeated.pseudo_score import mean_cumulative_test
 from steps_analysis.outcomes.repeated.rate_ratios import recurrent_rate_ratio
 from steps_analysis.outcomes.repeated.recurrent_fit import AverageEffect, RecurrentFit
+from steps_analysis.outcomes.repeated.while_alive import (
+    while_alive_rate,
+    while_alive_rate_ratio,
+)
 from steps_analysis.outcomes.scores.strengths_difficulties import score_sdq
 from steps_analysis.outcomes.survival.kaplan_meier import (
     kaplan_meier,
@@ -74,6 +79,7 @@ __all__ = [
     "cumulative_incidence",
     "cumulative_incidence_difference",
     "exact_test",
+    "ghosh_lin",
     "kaplan_meier",
     "log_rank",
     "mean_cumulative_difference",
@@ -100,4 +106,6 @@ __all__ = [
     "survival_quantile",
     "unanswerable",
     "unobserved",
+    "while_alive_rate",
+    "while_alive_rate_ratio",
 ]
