@@ -70,6 +70,20 @@ from steps_analysis.outcomes.interval_censored.interval_survival import (
     IntervalSurvival,
     interval_survival,
 )
+from steps_analysis.outcomes.repeated.count_rates import count_rate_ratio
+from steps_analysis.outcomes.repeated.ghosh_lin import ghosh_lin
+from steps_analysis.outcomes.repeated.mean_difference import (
+    mean_cumulative_difference,
+    mean_cumulative_difference_at,
+)
+from steps_analysis.outcomes.repeated.mean_function import mean_cumulative_function
+from steps_analysis.outcomes.repeated.pseudo_score import mean_cumulative_test
+from steps_analysis.outcomes.repeated.rate_ratios import recurrent_rate_ratio
+from steps_analysis.outcomes.repeated.recurrent_fit import AverageEffect, RecurrentFit
+from steps_analysis.outcomes.repeated.while_alive import (
+    while_alive_rate,
+    while_alive_rate_ratio,
+)
 from steps_analysis.outcomes.scores.strengths_difficulties import score_sdq
 from steps_analysis.outcomes.survival.cumulative_hazard import (
     cumulative_hazard,
@@ -105,6 +119,7 @@ from steps_analysis.outcomes.survival.survival_contrasts import (
 __all__ = [
     "Answer",
     "ArmSummary",
+    "AverageEffect",
     "CoxFit",
     "GroupedHazardFit",
     "IntervalFit",
@@ -112,6 +127,7 @@ __all__ = [
     "MixtureCureFit",
     "ParametricFit",
     "PlannedAnalysis",
+    "RecurrentFit",
     "RestrictedMeanFit",
     "Sensitivity",
     "TrialStatistics",
@@ -120,6 +136,7 @@ __all__ = [
     "analysis_status",
     "answer",
     "complier_placement",
+    "count_rate_ratio",
     "cox",
     "cumulative_hazard",
     "cumulative_incidence",
@@ -127,6 +144,7 @@ __all__ = [
     "event_intervals",
     "exact_test",
     "fleming_harrington",
+    "ghosh_lin",
     "grouped_hazard_ratio",
     "interval_hazard_ratio",
     "interval_log_rank",
@@ -136,6 +154,10 @@ __all__ = [
     "kaplan_meier",
     "leave_one_site_out",
     "log_rank",
+    "mean_cumulative_difference",
+    "mean_cumulative_difference_at",
+    "mean_cumulative_function",
+    "mean_cumulative_test",
     "mixture_cure",
     "numbers_at_risk",
     "odds_ratio",
@@ -146,6 +168,7 @@ __all__ = [
     "proportion_interval",
     "proven_reoffence",
     "pseudo_values",
+    "recurrent_rate_ratio",
     "reported_recurrence",
     "restricted_mean",
     "restricted_mean_model",
@@ -165,4 +188,6 @@ __all__ = [
     "survival_quantile",
     "unanswerable",
     "unobserved",
+    "while_alive_rate",
+    "while_alive_rate_ratio",
 ]

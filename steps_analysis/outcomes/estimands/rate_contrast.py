@@ -12,7 +12,7 @@ from steps_analysis.outcomes.distributions import normal_quantile
 from steps_analysis.outcomes.estimands.analysed import Analysed, analysed
 from steps_analysis.outcomes.estimands.answers import Answer
 from steps_analysis.outcomes.events.spells import spells
-from steps_analysis.outcomes.hazards.cox import cox
+from steps_analysis.outcomes.repeated.rate_ratios import recurrent_rate_ratio
 from steps_analysis.trial_data import TrialData
 
 DAYS_PER_YEAR = 365.25
@@ -77,18 +77,15 @@ def _ratio(found: Analysed, rows: pd.DataFrame) -> Estimate:
     arm, happened = rows["arm"].to_numpy(dtype=str), rows["event"].to_numpy(dtype=bool)
     if without := found.arm_without_outcome(arm, happened):
         return Estimate.missing(measure, without, n=n, level=level)
-    is_treated = (arm == found.treatment).astype(float)
-    columns = rows["time"].to_numpy(dtype=float), happened, is_treated
-    entry = rows["entry"].to_numpy(dtype=float)
-    fit = cox(*columns, entry=entry, cluster=rows["participant_id"].to_numpy(dtype=str))
-    ratio = fit.hazard_ratio(fit.names[0], level=level)
-    error = "robust standard error"
-    if ratio.not_estimable is None and ratio.standard_error <= 1e-9:
-        fit = cox(*columns, entry=entry)
-        ratio = fit.hazard_ratio(fit.names[0], level=level)
-        error = "model standard error: participants do not differ within the arms"
-    method = f"Andersen-Gill, Efron ties, {error}"
-    return replace(ratio, measure=measure, n=n, method=method)
+    fit = recurrent_rate_ratio(
+        rows["entry"].to_numpy(dtype=float),
+        rows["time"].to_numpy(dtype=float),
+        happened,
+        rows["participant_id"].to_numpy(dtype=str),
+        (arm == found.treatment).astype(float),
+    )
+    ratio = fit.rate_ratio(fit.names[0], level=level)
+    return replace(ratio, measure=measure, n=n)
 
 
 def event_rate(

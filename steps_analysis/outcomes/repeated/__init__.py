@@ -1,0 +1,1 @@
+"""How often did it happen: rates, means over time, models of repeated events."""
