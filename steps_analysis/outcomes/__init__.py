@@ -39,31 +39,41 @@ from steps_analysis.outcomes.events.status import analysis_status
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
 from steps_analysis.outcomes.scores.strengths_difficulties import score_sdq
+from steps_analysis.outcomes.survival.event_weights import (
+    ModestWeighting,
+    event_weights,
+)
 from steps_analysis.outcomes.survival.kaplan_meier import (
     kaplan_meier,
     numbers_at_risk,
     survival_quantile,
 )
-from steps_analysis.outcomes.survival.log_rank import log_rank
+from steps_analysis.outcomes.survival.log_rank import log_rank, modest_log_rank
+from steps_analysis.outcomes.survival.max_combo import max_combo
 from steps_analysis.outcomes.survival.survival_contrasts import (
     risk_ratio_at,
     survival_difference,
     survival_difference_test,
 )
+from steps_analysis.outcomes.survival.trend_log_rank import trend_log_rank
 
 __all__ = [
     "Answer",
     "ArmSummary",
     "CoxFit",
+    "ModestWeighting",
     "analysis_status",
     "answer",
     "complier_placement",
     "cox",
     "cumulative_incidence",
     "cumulative_incidence_difference",
+    "event_weights",
     "exact_test",
     "kaplan_meier",
     "log_rank",
+    "max_combo",
+    "modest_log_rank",
     "numbers_at_risk",
     "odds_ratio",
     "primary_placement",
@@ -81,6 +91,7 @@ __all__ = [
     "survival_difference",
     "survival_difference_test",
     "survival_quantile",
+    "trend_log_rank",
     "unanswerable",
     "unobserved",
 ]
