@@ -39,6 +39,9 @@ from steps_analysis.outcomes.events.status import analysis_status
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
 from steps_analysis.outcomes.scores.strengths_difficulties import score_sdq
+from steps_analysis.outcomes.survival.asymptotic_permutation import (
+    asymptotic_permutation_log_rank,
+)
 from steps_analysis.outcomes.survival.event_weights import (
     ModestWeighting,
     event_weights,
@@ -49,7 +52,9 @@ from steps_analysis.outcomes.survival.kaplan_meier import (
     survival_quantile,
 )
 from steps_analysis.outcomes.survival.log_rank import log_rank, modest_log_rank
+from steps_analysis.outcomes.survival.log_rank_scores import log_rank_scores
 from steps_analysis.outcomes.survival.max_combo import max_combo
+from steps_analysis.outcomes.survival.permutation_log_rank import permutation_log_rank
 from steps_analysis.outcomes.survival.survival_contrasts import (
     risk_ratio_at,
     survival_difference,
@@ -64,6 +69,7 @@ __all__ = [
     "ModestWeighting",
     "analysis_status",
     "answer",
+    "asymptotic_permutation_log_rank",
     "complier_placement",
     "cox",
     "cumulative_incidence",
@@ -72,10 +78,12 @@ __all__ = [
     "exact_test",
     "kaplan_meier",
     "log_rank",
+    "log_rank_scores",
     "max_combo",
     "modest_log_rank",
     "numbers_at_risk",
     "odds_ratio",
+    "permutation_log_rank",
     "primary_placement",
     "proportion_interval",
     "proven_reoffence",

@@ -7,10 +7,6 @@ LATER = "issue 5 builds it"
 OTHER = "another part of the package"
 NOT_YET = {
     "na_aml": LATER + ": Nelson-Aalen",
-    "perm_lr_12": OTHER + ": randomisation tests",
-    "coin_lr_12": OTHER + ": permutation variance",
-    "coin_lr_aml": OTHER + ": permutation variance",
-    "coin_lr_weights_aml": OTHER + ": permutation variance",
     "perm_rmst_12": LATER + ": permutation RMST",
     "robincar2_surv_rossi": LATER + ": covariate-adjusted log-rank",
     "zph_rossi_km": LATER + ": proportional hazards test",
