@@ -39,6 +39,10 @@ from steps_analysis.outcomes.events.status import analysis_status
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
 from steps_analysis.outcomes.scores.strengths_difficulties import score_sdq
+from steps_analysis.outcomes.survival.adjusted_log_rank import (
+    adjusted_hazard_ratio,
+    adjusted_log_rank,
+)
 from steps_analysis.outcomes.survival.asymptotic_permutation import (
     asymptotic_permutation_log_rank,
 )
@@ -67,6 +71,8 @@ __all__ = [
     "ArmSummary",
     "CoxFit",
     "ModestWeighting",
+    "adjusted_hazard_ratio",
+    "adjusted_log_rank",
     "analysis_status",
     "answer",
     "asymptotic_permutation_log_rank",

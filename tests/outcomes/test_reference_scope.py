@@ -8,7 +8,6 @@ OTHER = "another part of the package"
 NOT_YET = {
     "na_aml": LATER + ": Nelson-Aalen",
     "perm_rmst_12": LATER + ": permutation RMST",
-    "robincar2_surv_rossi": LATER + ": covariate-adjusted log-rank",
     "zph_rossi_km": LATER + ": proportional hazards test",
     "zph_rossi_rank": LATER + ": proportional hazards test",
     "zph_rossi_identity": LATER + ": proportional hazards test",
