@@ -12,6 +12,7 @@ import pandas as pd
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import FloatArray, TestResult
 from steps_analysis.formulas import MissingPolicy
+from steps_analysis.outcomes.distributions import normal_p_value
 from steps_analysis.outcomes.survival.event_weights import (
     ModestWeighting,
     Weighting,
@@ -142,9 +143,12 @@ def max_combo(
     left_out = len(weights) - len(found.used)
     method += f"; {left_out} without variance left out" if left_out else ""
     method += f"; largest {names[found.used[int(np.argmax(np.abs(found.z)))]]}"
+    # between one test's p-value and Bonferroni's, also where both are below 1e-10
+    alone = normal_p_value(largest)
+    outside = 1 - box_probability(found.correlation, -largest, largest)
     return TestResult(
         statistic=largest,
-        p_value=1 - box_probability(found.correlation, -largest, largest),
+        p_value=min(max(outside, alone), len(found.used) * alone, 1.0),
         n=counts.n,
         method=method,
         r_call=_r_call(weights) if stratum is None else None,

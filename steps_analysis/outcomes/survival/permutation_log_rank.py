@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steps_analysis.errors import ArgumentError, refusal
+from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import FloatArray, TestResult
 from steps_analysis.formulas import MissingPolicy
 from steps_analysis.outcomes.columns import check_choice
@@ -187,7 +187,8 @@ def _check_together(
             hint = "`allocations` are draws already"
             raise ArgumentError(refusal("n_draws", "be left out", n_draws, hint=hint))
     if allocations is not None and np.ndim(allocations) != 2:
-        in_blocks(allocations, n=0)
+        rule = "have two dimensions, one row a draw"
+        raise DataError(refusal("allocations", rule, np.shape(allocations)))
     if statistic == "standardised" and ties != "mid-ranks":
         rule = "be mid-ranks with a standardised statistic"
         raise ArgumentError(refusal("ties", rule, ties))

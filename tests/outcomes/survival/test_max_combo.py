@@ -84,6 +84,14 @@ def test_an_empty_range_has_no_probability():
     assert (no_difference.statistic, no_difference.p_value) == (0.0, 1.0)
 
 
+def test_a_tiny_p_value_lies_between_one_test_and_bonferroni():
+    time = np.concatenate([np.arange(1, 101), np.arange(301, 401)])
+    found = max_combo(time, np.ones(200), np.repeat(["a", "b"], 100))
+    alone = math.erfc(found.statistic / math.sqrt(2))
+    assert found.statistic > 8
+    assert alone <= found.p_value <= 4 * alone
+
+
 # Properties
 
 

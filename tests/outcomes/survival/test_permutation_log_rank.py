@@ -340,7 +340,7 @@ def test_refuses_options_that_contradict_each_other():
         permutation_log_rank(*two, reference="c")
     with pytest.raises(ArgumentError, match="`arm` must have two labels, got 3"):
         permutation_log_rank([1, 2, 3], [1] * 3, ["a", "b", "c"])
-    with pytest.raises(DataError, match="`allocations` must have one row a draw"):
+    with pytest.raises(DataError, match="`allocations` must have two dimensions"):
         permutation_log_rank(*two, allocations=[0, 1, 0, 1])
     with pytest.raises(DataError, match="`allocations` must have 4 rows like `time`"):
         permutation_log_rank(*two, allocations=np.zeros((5, 3), dtype=np.int8))
