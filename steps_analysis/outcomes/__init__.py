@@ -85,19 +85,33 @@ from steps_analysis.outcomes.repeated.while_alive import (
     while_alive_rate_ratio,
 )
 from steps_analysis.outcomes.scores.strengths_difficulties import score_sdq
+from steps_analysis.outcomes.survival.adjusted_log_rank import (
+    adjusted_hazard_ratio,
+    adjusted_log_rank,
+)
+from steps_analysis.outcomes.survival.asymptotic_permutation import (
+    asymptotic_permutation_log_rank,
+)
 from steps_analysis.outcomes.survival.cumulative_hazard import (
     cumulative_hazard,
     fleming_harrington,
+)
+from steps_analysis.outcomes.survival.event_weights import (
+    ModestWeighting,
+    event_weights,
 )
 from steps_analysis.outcomes.survival.kaplan_meier import (
     kaplan_meier,
     numbers_at_risk,
     survival_quantile,
 )
-from steps_analysis.outcomes.survival.log_rank import log_rank
+from steps_analysis.outcomes.survival.log_rank import log_rank, modest_log_rank
+from steps_analysis.outcomes.survival.log_rank_scores import log_rank_scores
+from steps_analysis.outcomes.survival.max_combo import max_combo
 from steps_analysis.outcomes.survival.mixture_cure import MixtureCureFit, mixture_cure
 from steps_analysis.outcomes.survival.parametric_fit import ParametricFit
 from steps_analysis.outcomes.survival.parametric_survival import parametric_survival
+from steps_analysis.outcomes.survival.permutation_log_rank import permutation_log_rank
 from steps_analysis.outcomes.survival.permutation_restricted_mean import (
     permutation_restricted_mean,
 )
@@ -115,6 +129,7 @@ from steps_analysis.outcomes.survival.survival_contrasts import (
     survival_difference,
     survival_difference_test,
 )
+from steps_analysis.outcomes.survival.trend_log_rank import trend_log_rank
 
 __all__ = [
     "Answer",
@@ -125,6 +140,7 @@ __all__ = [
     "IntervalFit",
     "IntervalSurvival",
     "MixtureCureFit",
+    "ModestWeighting",
     "ParametricFit",
     "PlannedAnalysis",
     "RecurrentFit",
@@ -132,9 +148,12 @@ __all__ = [
     "Sensitivity",
     "TrialStatistics",
     "Variation",
+    "adjusted_hazard_ratio",
+    "adjusted_log_rank",
     "analyse_trials",
     "analysis_status",
     "answer",
+    "asymptotic_permutation_log_rank",
     "complier_placement",
     "count_rate_ratio",
     "cox",
@@ -142,6 +161,7 @@ __all__ = [
     "cumulative_incidence",
     "cumulative_incidence_difference",
     "event_intervals",
+    "event_weights",
     "exact_test",
     "fleming_harrington",
     "ghosh_lin",
@@ -154,14 +174,18 @@ __all__ = [
     "kaplan_meier",
     "leave_one_site_out",
     "log_rank",
+    "log_rank_scores",
+    "max_combo",
     "mean_cumulative_difference",
     "mean_cumulative_difference_at",
     "mean_cumulative_function",
     "mean_cumulative_test",
     "mixture_cure",
+    "modest_log_rank",
     "numbers_at_risk",
     "odds_ratio",
     "parametric_survival",
+    "permutation_log_rank",
     "permutation_restricted_mean",
     "planned_analyses",
     "primary_placement",
@@ -186,6 +210,7 @@ __all__ = [
     "survival_difference",
     "survival_difference_test",
     "survival_quantile",
+    "trend_log_rank",
     "unanswerable",
     "unobserved",
     "while_alive_rate",

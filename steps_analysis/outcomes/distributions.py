@@ -83,7 +83,9 @@ def chi_squared_p_value(statistic: float, degrees_of_freedom: float) -> float:
     return float(chdtrc(degrees_of_freedom, statistic))
 
 
-def chi_squared_test(statistic: float, degrees: int, n: int, method: str) -> TestResult:
+def chi_squared_test(
+    statistic: float, degrees: int, n: int, method: str, *, r_call: str | None = None
+) -> TestResult:
     """
     Give a chi-squared test.
 
@@ -97,6 +99,8 @@ def chi_squared_test(statistic: float, degrees: int, n: int, method: str) -> Tes
         Rows it rests on.
     method
         Which test.
+    r_call
+        The R call that should reproduce it, where there is one.
 
     Returns
     -------
@@ -114,4 +118,5 @@ def chi_squared_test(statistic: float, degrees: int, n: int, method: str) -> Tes
         n=n,
         degrees_of_freedom=degrees,
         method=method,
+        r_call=r_call,
     )

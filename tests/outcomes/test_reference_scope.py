@@ -7,17 +7,6 @@ LATER = "issue 5 builds it"
 OTHER = "another part of the package"
 TIES = "mets assumes untied times and breaks these monthly ones in order of rows"
 NOT_YET = {
-    "perm_lr_12": OTHER + ": randomisation tests",
-    "coin_lr_12": OTHER + ": permutation variance",
-    "coin_lr_aml": OTHER + ": permutation variance",
-    "coin_lr_weights_aml": OTHER + ": permutation variance",
-    "maxcombo_rossi": LATER + ": MaxCombo",
-    "maxcombo_aml": LATER + ": MaxCombo",
-    "maxcombo_precise_rossi": LATER + ": MaxCombo",
-    "maxcombo_precise_aml": LATER + ": MaxCombo",
-    "modest_aml": LATER + ": modestly weighted log-rank",
-    "trend_logrank_larynx": LATER + ": trend test",
-    "robincar2_surv_rossi": LATER + ": covariate-adjusted log-rank",
     "zph_rossi_km": LATER + ": proportional hazards test",
     "zph_rossi_rank": LATER + ": proportional hazards test",
     "zph_rossi_identity": LATER + ": proportional hazards test",

@@ -2,50 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from steps_analysis.errors import ArgumentError, refusal
-from steps_analysis.estimates import BoolArray, FloatArray, IntArray, TestResult
+from steps_analysis.estimates import TestResult
 from steps_analysis.formulas import MissingPolicy
-from steps_analysis.outcomes.columns import as_groups
-from steps_analysis.outcomes.distributions import chi_squared_p_value
-from steps_analysis.outcomes.doors import read_columns
-from steps_analysis.outcomes.survival.kaplan_meier import follow_up
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WeightedCounts:
-    """
-    What a log-rank test is made of.
-
-    Attributes
-    ----------
-    arms
-        Arm labels, k of them.
-    observed, expected
-        Weighted events seen, and expected if arms did not differ, shape (k,).
-    covariance
-        Hypergeometric covariance of their difference, shape (k, k).
-    n_events
-        How many events there are, unweighted.
-    n
-        How many rows there are.
-    note
-        Words on rows left out.
-    """
-
-    arms: tuple[Any, ...]
-    observed: FloatArray
-    expected: FloatArray
-    covariance: FloatArray
-    n_events: int
-    n: int
-    note: str
+from steps_analysis.outcomes.distributions import chi_squared_test
+from steps_analysis.outcomes.survival.event_weights import (
+    ModestWeighting,
+    Weighting,
+    check_weighting,
+    words_of,
+)
+from steps_analysis.outcomes.survival.weighted_counts import (
+    WeightedCounts,
+    weighted_counts,
+)
 
 
 def log_rank(
@@ -56,6 +30,7 @@ def log_rank(
     stratum: npt.ArrayLike | str | list[str] | None = None,
     rho: float = 0,
     gamma: float = 0,
+    weighting: Weighting | None = None,
     missing: MissingPolicy = "refuse",
     data: pd.DataFrame | None = None,
 ) -> TestResult:
@@ -75,6 +50,9 @@ def log_rank(
     rho, gamma
         Fleming-Harrington weights S(t-)^rho (1 - S(t-))^gamma, at least 0; ``rho=1``
         looks at early, ``gamma=1`` at late differences.
+    weighting
+        Other weights instead: a name such as ``"gehan-breslow"`` or ``"tarone-ware"``,
+        see `event_weights`.
     missing
         ``"refuse"`` rows with missing values, or ``"drop"`` them and count them.
     data
@@ -89,7 +67,7 @@ def log_rank(
     Raises
     ------
     ArgumentError
-        If a weight is negative.
+        If a power is negative, the weights are not known, or powers come beside them.
     DataError
         If the arrays do not fit together, or hold missing or impossible values.
 
@@ -114,123 +92,140 @@ def log_rank(
     for name, power in (("rho", rho), ("gamma", gamma)):
         if not power >= 0:
             raise ArgumentError(refusal(name, "be at least 0", power))
+    if weighting is not None and (rho or gamma):
+        raise ArgumentError(refusal("weighting", "come without powers", (rho, gamma)))
+    used: Weighting = (rho, gamma) if weighting is None else weighting
+    check_weighting(used)
     given = {"time": time, "event": event, "arm": arm, "stratum": stratum}
-    counts = weighted_counts(given, data, missing, rho, gamma)
-    method = f"log-rank test, Fleming-Harrington weights ({rho:g}, {gamma:g})"
-    if rho == gamma == 0:
-        method = "log-rank test"
-    method += (", stratified" if stratum is not None else "") + counts.note
-    keep = counts.expected > 0
-    degrees = int(keep.sum()) - 1
-    reason = _reason(counts, keep)
-    if reason:
-        return TestResult.missing(reason, n=counts.n, method=method)
-    distance = (counts.observed - counts.expected)[keep][1:]
-    covariance = counts.covariance[np.ix_(keep, keep)][1:, 1:]
-    statistic = float(distance @ np.linalg.lstsq(covariance, distance, rcond=None)[0])
-    return TestResult(
-        statistic=statistic,
-        p_value=chi_squared_p_value(statistic, degrees),
-        n=counts.n,
-        degrees_of_freedom=degrees,
-        method=method,
-        r_call=_r_call(rho, gamma, stratum is not None),
-    )
+    counts = weighted_counts(given, data, missing, [used])
+    is_stratified = stratum is not None
+    return _k_sample(counts, used, is_stratified=is_stratified)
 
 
-def weighted_counts(
-    given: dict[str, Any],
-    data: pd.DataFrame | None,
-    missing: MissingPolicy,
-    rho: float,
-    gamma: float,
-) -> WeightedCounts:
+def modest_log_rank(
+    time: npt.ArrayLike | str,
+    event: npt.ArrayLike | None = None,
+    arm: npt.ArrayLike | None = None,
+    *,
+    t_star: float | None = None,
+    s_star: float | None = None,
+    stratum: npt.ArrayLike | str | list[str] | None = None,
+    missing: MissingPolicy = "refuse",
+    data: pd.DataFrame | None = None,
+) -> TestResult:
     """
-    Count weighted observed and expected events by arm.
+    Test whether arms share one hazard, where an effect is expected to come late.
 
     Parameters
     ----------
-    given
-        Time, event, arm and stratum as handed to `log_rank`.
+    time
+        End of follow-up, shape (n,); or a formula ``"time + event ~ arm"`` with `data`.
+    event
+        True or 1 where follow-up ended in the event, shape (n,).
+    arm
+        Arm labels, shape (n,), two or more.
+    t_star
+        The time by which the effect should have come; give it, or `s_star`.
+    s_star
+        The height of the curve by which it should have come, in (0, 1].
+    stratum
+        Labels, shape (n,) or (n, k): arms are compared within strata only.
+    missing
+        ``"refuse"`` rows with missing values, or ``"drop"`` them and count them.
     data
         The table a formula speaks of.
-    missing
-        ``"refuse"`` or ``"drop"``.
-    rho, gamma
-        The weights' powers.
 
     Returns
     -------
-    WeightedCounts
-        Summed over strata.
+    TestResult
+        A chi-squared statistic on (arms with events expected - 1) degrees of freedom.
+        Not estimable without events, or with one arm.
+
+    Raises
+    ------
+    ArgumentError
+        If neither or both of `t_star` and `s_star` are given, or impossible.
+    DataError
+        If the arrays do not fit together, or hold missing or impossible values.
+
+    Notes
+    -----
+    Weights 1 / max(S(t-), S(t*-)) [1]_, S the pooled Kaplan-Meier curve of the stratum:
+    they grow until t* and then stay, so that an early event never speaks for the arm it
+    came in, as it may under Fleming-Harrington weights with gamma. The paper writes
+    S(t*); where an event falls on t* itself, R's ``nphRCT`` and ``simtrial`` read the
+    curve just before, and so do we. Hypergeometric variance, as ``nphRCT::wlrt``, whose
+    statistic is the signed root.
+
+    References
+    ----------
+    .. [1] Magirr, D. and Burman, C.-F. (2019), Statistics in Medicine 38, 3782-3790.
 
     Examples
     --------
-    >>> given = {"time": [1.0, 2.0], "event": [1, 1], "arm": ["a", "b"]}
-    >>> counts = weighted_counts(given, None, "refuse", 0, 0)
-    >>> counts.observed, counts.expected
-    (array([1., 1.]), array([0.5, 1.5]))
+    With t* = 0 no weight grows, and this is the log-rank test:
+
+    >>> modest_log_rank([1.0, 2.0], [1, 1], ["a", "b"], t_star=0).statistic
+    1.0
     """
-    read = read_columns(given, right="arm", data=data, missing=missing)
-    time, event, _ = follow_up(read.columns)
-    arms = as_groups(read.columns["arm"], n=read.n)
-    strata = as_groups(read.columns.get("stratum"), n=read.n)
-    k = len(arms.labels)
-    observed, expected, covariance = np.zeros(k), np.zeros(k), np.zeros((k, k))
-    for z in range(len(strata.labels)):
-        own = strata.code == z
-        parts = _count(time[own], event[own], arms.code[own], k, rho, gamma)
-        observed, expected = observed + parts[0], expected + parts[1]
-        covariance = covariance + parts[2]
-    return WeightedCounts(
-        arms=arms.labels,
-        observed=observed,
-        expected=expected,
-        covariance=covariance,
-        n_events=int(event.sum()),
-        n=read.n,
-        note=read.note,
-    )
+    used = ModestWeighting(t_star=t_star, s_star=s_star)
+    given = {"time": time, "event": event, "arm": arm, "stratum": stratum}
+    counts = weighted_counts(given, data, missing, [used])
+    return _k_sample(counts, used, is_stratified=stratum is not None)
 
 
-def _count(
-    time: FloatArray, event: BoolArray, arm: IntArray, k: int, rho: float, gamma: float
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Count within one stratum: observed, expected, covariance."""
-    steps, position = np.unique(time[event], return_inverse=True)
-    if not len(steps):
-        return np.zeros(k), np.zeros(k), np.zeros((k, k))
-    dead = np.zeros((len(steps), k))
-    np.add.at(dead, (position, arm[event]), 1.0)
-    at_risk = np.column_stack(
-        [
-            np.sum(arm == a) - np.searchsorted(np.sort(time[arm == a]), steps, "left")
-            for a in range(k)
-        ]
-    ).astype(np.float64)
-    n, d = at_risk.sum(axis=1), dead.sum(axis=1)
-    before = np.concatenate([[1.0], np.cumprod(1 - d / n)[:-1]])
-    weight = before**rho * (1 - before) ** gamma
-    share = at_risk / n[:, None]
-    spread = weight**2 * d * (n - d) / np.maximum(n - 1, 1)
-    covariance = np.diag(spread @ share) - (share * spread[:, None]).T @ share
-    return weight @ dead, (weight * d) @ share, covariance
+def _k_sample(
+    counts: WeightedCounts, used: Weighting, *, is_stratified: bool
+) -> TestResult:
+    """Test all arms at once."""
+    strata = ", stratified" if is_stratified else ""
+    method = f"log-rank test{words_of(used)}{strata}{counts.note}"
+    if counts.reason:
+        return TestResult.missing(counts.reason, n=counts.n, method=method)
+    keep = np.flatnonzero(counts.is_compared)[1:]
+    distance = counts.distance[0, keep]
+    covariance = counts.covariance[0, 0][np.ix_(keep, keep)]
+    statistic = float(distance @ np.linalg.lstsq(covariance, distance, rcond=None)[0])
+    call = r_call(used, is_stratified=is_stratified, n_arms=len(counts.arms))
+    return chi_squared_test(statistic, len(keep), counts.n, method, r_call=call)
 
 
-def _reason(counts: WeightedCounts, keep: BoolArray) -> str | None:
-    """Say why there is no test."""
-    if len(counts.arms) < 2:
-        return "only one arm has participants"
-    if counts.n_events == 0:
-        return "there is no event"
-    if keep.sum() < 2 or not np.trace(counts.covariance) > 1e-12:
-        return "no two arms are at risk together when an event happens"
-    return None
+def r_call(used: Weighting, *, is_stratified: bool, n_arms: int) -> str | None:
+    """
+    Write the R call with the same weights and variance.
 
+    Parameters
+    ----------
+    used
+        The weights.
+    is_stratified
+        Whether arms are compared within strata.
+    n_arms
+        How many arms there are.
 
-def _r_call(rho: float, gamma: float, stratified: bool) -> str | None:
-    """Write R's call, where survdiff knows the weights."""
-    strata = " + strata(stratum)" if stratified else ""
-    if gamma:
+    Returns
+    -------
+    str or None
+        The call, or None where no R package has it.
+
+    Examples
+    --------
+    >>> r_call("log-rank", is_stratified=False, n_arms=2)
+    'survival::survdiff(survival::Surv(time, event) ~ arm, rho = 0)'
+    """
+    strata = " + strata(stratum)" if is_stratified else ""
+    formula = f"survival::Surv(time, event) ~ arm{strata}"
+    named: dict[object, tuple[float, float]] = {"log-rank": (0, 0), "peto-peto": (1, 0)}
+    if isinstance(used, ModestWeighting):
+        star = f"t_star = {used.t_star}" if used.s_star is None else ""
+        star = star or f"s_star = {used.s_star}"
+        call = f'nphRCT::wlrt({formula}, data, method = "mw", {star})'
+        return call if n_arms == 2 else None
+    powers = named.get(used) if isinstance(used, str) else used
+    if powers is None:
         return None
-    return f"survival::survdiff(survival::Surv(time, event) ~ arm{strata}, rho = {rho})"
+    rho, gamma = powers
+    if not gamma:
+        return f"survival::survdiff({formula}, rho = {rho:g})"
+    call = f'nphRCT::wlrt({formula}, data, method = "fh", rho = {rho:g}, '
+    return f"{call}gamma = {gamma:g})" if n_arms == 2 else None

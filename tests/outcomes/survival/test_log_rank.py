@@ -9,13 +9,35 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steps_analysis.errors import ArgumentError, DataError
-from steps_analysis.outcomes import cox, log_rank
-from steps_analysis.outcomes.survival.log_rank import weighted_counts
+from steps_analysis.outcomes import (
+    ModestWeighting,
+    cox,
+    event_weights,
+    log_rank,
+    modest_log_rank,
+    trend_log_rank,
+)
+from steps_analysis.outcomes.columns import as_groups
+from steps_analysis.outcomes.survival.max_combo import combined
+from steps_analysis.outcomes.survival.normal_box import box_probability
+from steps_analysis.outcomes.survival.weighted_counts import (
+    event_table,
+    weighted_counts,
+)
 
 
-def parts(time, event, arm, rho=0, gamma=0, stratum=None):
+class Parts:
+    """Counts under one weight."""
+
+    def __init__(self, counts):
+        self.observed, self.expected = counts.observed[0], counts.expected[0]
+        self.covariance = counts.covariance[0, 0]
+        self.distance = counts.distance[0]
+
+
+def parts(time, event, arm, weighting=(0, 0), stratum=None):
     given_columns = {"time": time, "event": event, "arm": arm, "stratum": stratum}
-    return weighted_counts(given_columns, None, "refuse", rho, gamma)
+    return Parts(weighted_counts(given_columns, None, "refuse", [weighting]))
 
 
 def trial(seed, n=60, k=2):
@@ -37,7 +59,34 @@ def test_drawn_table():
     assert found.n == 4
 
 
+def test_trend_of_three_groups():
+    # time 1: low of {low, mid, high}: mean code 2, variance 2/3, O - E = 1 - 2
+    # time 2: mid of {mid, high}: mean 5/2, variance 1/4, O - E = 2 - 5/2
+    # time 3: high alone            ->  (3/2)^2 / (11/12)
+    codes = {"low": 1, "mid": 2, "high": 3}
+    found = trend_log_rank([1, 2, 3], [1, 1, 1], ["low", "mid", "high"], codes=codes)
+    assert found.statistic == pytest.approx((3 / 2) ** 2 / (11 / 12))
+    assert "codes high 3, low 1, mid 2" in found.method
+
+
+def test_modest_weights_grow_and_stay():
+    # S(t-) is 1, 3/4, 1/2, 1/4; until t* = 3 it is followed, then stays at 1/2
+    time, n = np.array([1.0, 2, 3, 4]), np.array([4.0, 3, 2, 1])
+    found = event_weights(ModestWeighting(t_star=3), time, n, np.ones(4))
+    assert found == pytest.approx([1, 4 / 3, 2, 2])
+    found = event_weights(ModestWeighting(s_star=0.6), time, n, np.ones(4))
+    assert found == pytest.approx([1, 4 / 3, 5 / 3, 5 / 3])
+
+
 # Edges
+
+
+def test_trend_not_estimable_where_codes_do_not_differ_at_risk():
+    assert trend_log_rank([1, 2], [0, 0], ["a", "b"]).not_estimable
+    assert trend_log_rank([1, 2], [1, 1], ["a", "a"]).not_estimable
+    codes = {"a": 1, "b": 1, "c": 2}
+    found = trend_log_rank([2, 3, 1], [1, 1, 0], ["a", "b", "c"], codes=codes)
+    assert found.not_estimable == "groups at risk together have the same code"
 
 
 def test_not_estimable_without_events_arms_or_common_risk():
@@ -91,6 +140,19 @@ def test_equals_the_score_test_of_cox_with_exact_ties(seed, k):
     assert found.degrees_of_freedom == score.degrees_of_freedom == k - 1
 
 
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_trend_of_two_groups_and_modest_without_growth_are_the_log_rank(seed):
+    time, event, arm = trial(seed)
+    plain = log_rank(time, event, arm).statistic
+    codes = {"a": -2.0, "b": 7.5}
+    trend = trend_log_rank(time, event, arm, codes=codes).statistic
+    assert trend == pytest.approx(plain, rel=1e-9)
+    for star in ({"t_star": 0}, {"s_star": 1}):
+        found = modest_log_rank(time, event, arm, **star).statistic
+        assert found == pytest.approx(plain, rel=1e-9)
+
+
 # Naive twin
 
 
@@ -123,7 +185,7 @@ def test_against_a_slow_loop(rho, gamma):
 
 def _survdiff(time, event, arm, **options):
     found = log_rank(time, event, arm, **options)
-    counts = parts(time, event, arm, options.get("rho", 0), 0, options.get("stratum"))
+    counts = parts(time, event, arm, (options.get("rho", 0), 0), options.get("stratum"))
     labels = sorted(set(arm))
     return {
         "n": [int(np.sum(np.asarray(arm) == label)) for label in labels],
@@ -169,46 +231,123 @@ def test_equals_simtrial(data, figures, table, compare):
         columns = (frame.week, frame.arrest, frame.fin)
     ours = {}
     for rho, gamma in ((0, 0), (0, 1), (1, 0), (1, 1), (0, 0.5)):
-        counts = parts(*columns, rho, gamma)
+        counts = parts(*columns, (rho, gamma))
         estimate = (counts.observed - counts.expected)[experimental]
         se = math.sqrt(counts.covariance[0, 0])
         z = {"z": -estimate / se, "estimate": estimate, "se": se}
         ours[f"fh_{rho}_{gamma}"] = z
         chi_squared = log_rank(*columns, rho=rho, gamma=gamma).statistic
         assert chi_squared == pytest.approx((estimate / se) ** 2)
-    # Magirr-Burman weights and MaxCombo are built in issue 5
-    skip = ["mb_delay4", "maxcombo"]
-    compare(ours, figures[f"simtrial_fh_{data}"], skip=skip)
+    modest = log_rank(*columns, weighting=ModestWeighting(t_star=4))
+    ours["mb_delay4"] = math.sqrt(modest.statistic)
+    pairs = ((0, 0), (0, 1), (1, 0), (1, 1))
+    given_columns = dict(zip(("time", "event", "arm"), columns, strict=True))
+    four = combined(weighted_counts(given_columns, None, "refuse", pairs))
+    z = four.z if experimental else -four.z
+    names = ("v1", "v2", "v3", "v4")
+    ours["maxcombo"] = {
+        "method": "MaxCombo",
+        "parameter": " + ".join(f"FH({rho}, {gamma})" for rho, gamma in pairs),
+        "z": z,
+        "corr": [dict(zip(names, row, strict=True)) for row in four.correlation],
+    }
+    # simtrial integrates by Monte Carlo, one-sided: compared below
+    compare(ours, figures[f"simtrial_fh_{data}"], skip=["p_value"])
+    one_sided = 1 - box_probability(four.correlation, -math.inf, -z.min())
+    theirs = figures[f"simtrial_fh_{data}"]["maxcombo"]["p_value"]
+    assert one_sided == pytest.approx(theirs, abs=2e-5)
 
 
-def test_equals_survmisc_but_for_its_ties(figures, table):
+def _survmisc_variance(time, event, arm, weighting):
+    """Give survMisc's variance: no tie correction where both arms have events."""
+    groups = as_groups(np.asarray(arm), n=len(arm))
+    when, is_event = np.asarray(time, float), np.asarray(event) == 1
+    steps = event_table(when, is_event, groups.code, 2)
+    n, d = steps.at_risk.sum(axis=1), steps.dead.sum(axis=1)
+    weight = event_weights(weighting, steps.time, n, d)
+    several = (steps.dead > 0).sum(axis=1) > 1
+    spread = np.where(several, d, d * (n - d) / np.maximum(n - 1, 1))
+    return float(weight**2 * spread @ np.prod(steps.at_risk / n[:, None], axis=1))
+
+
+OFFERED = {
+    "1": "log-rank",
+    "n": "gehan-breslow",
+    "sqrtN": "tarone-ware",
+    "S1": "prentice-marek",
+    "S2": "modified-peto-peto",
+} | {f"FH_p={p}_q={q}": (p, q) for p, q in ((0, 1), (1, 0), (1, 1), (0.5, 0.5))}
+
+
+def _as_survmisc(q, variance):
+    z = q / math.sqrt(variance)
+    p = math.erfc(abs(z) / math.sqrt(2))
+    found = {"Q": q, "Var": variance, "Z": z, "pNorm": p, "chiSq": z * z}
+    return found | {"df": 1, "pChisq": p}
+
+
+def test_equals_survmisc_but_for_its_ties(figures, table, compare):
     # survMisc gives no tie correction where both arms have events at one time, here at
     # week 23, with 7 and 6 at risk and one event each: 2 p (1-p), not 2 p (1-p) 11/12.
-    # Its weights n, sqrt(n), S1 and S2 are not offered
     aml = table("aml")
     columns = (aml.time, aml.status, aml.x)
-    extra = 2 * 42 / 169 / 12
-    free = np.prod([1 - 2 / 23, 1 - 2 / 21, 1 - 1 / 19, 1 - 1 / 18, 1 - 1 / 17])
-    free *= 1 - 1 / 14
-    rows = {row["W"]: row for row in figures["lr_comp_aml"]}
-    offered = {"1": (0, 0)} | {
-        f"FH_p={p}_q={q}": (p, q) for p, q in ((0, 1), (1, 0), (1, 1), (0.5, 0.5))
-    }
-    assert set(rows) - set(offered) == {"n", "sqrtN", "S1", "S2"}
-    for name, (rho, gamma) in offered.items():
-        counts, theirs = parts(*columns, rho, gamma), rows[name]
-        q = (counts.expected - counts.observed)[0]
-        variance = counts.covariance[0, 0]
-        variance += extra * (free**rho * (1 - free) ** gamma) ** 2
-        assert q == pytest.approx(theirs["Q"], rel=1e-10)
-        assert variance == pytest.approx(theirs["Var"], rel=1e-10)
-        z = q / math.sqrt(variance)
-        assert z == pytest.approx(theirs["Z"], rel=1e-10)
-        assert z * z == pytest.approx(theirs["chiSq"], rel=1e-10)
-        p = math.erfc(z / math.sqrt(2))
-        assert p == pytest.approx(theirs["pNorm"], rel=1e-10)
-        assert p == pytest.approx(theirs["pChisq"], rel=1e-10)
-        assert theirs["df"] == 1
+    ours = [
+        {"W": name}
+        | _as_survmisc(
+            -parts(*columns, weighting).distance[0],
+            _survmisc_variance(*columns, weighting),
+        )
+        for name, weighting in OFFERED.items()
+    ]
+    compare(ours, figures["lr_comp_aml"])
+    for name in ("gehan-breslow", "tarone-ware", "prentice-marek"):
+        counts = parts(*columns, name)
+        chi_squared = counts.distance[0] ** 2 / counts.covariance[0, 0]
+        found = log_rank(*columns, weighting=name)
+        assert found.statistic == pytest.approx(chi_squared, rel=1e-10)
+        assert f"{name} weights" in found.method
+
+
+def test_modest_weights_equal_nphrct(figures, table, compare):
+    aml = table("aml")
+    columns = (aml.time, aml.status, aml.x)
+    ours = {}
+    for name, weighting in (
+        ("mw_t12", ModestWeighting(t_star=12)),
+        ("mw_s.5", ModestWeighting(s_star=0.5)),
+        ("lr", (0, 0)),
+        ("fh01", (0, 1)),
+    ):
+        counts = parts(*columns, weighting)
+        u, v = counts.distance[1], counts.covariance[1, 1]
+        row = {"u": u, "v_u": v, "z": u / math.sqrt(v), "trt_group": "Nonmaintained"}
+        ours[name] = [row]
+    compare(ours, figures["modest_aml"])
+    for found, name in (
+        (modest_log_rank(*columns, t_star=12), "mw_t12"),
+        (modest_log_rank(*columns, s_star=0.5), "mw_s.5"),
+    ):
+        assert found.statistic == pytest.approx(ours[name][0]["z"] ** 2, rel=1e-10)
+        assert "nphRCT::wlrt" in found.to_r()
+
+
+def test_trend_and_k_samples_on_larynx(figures, table, compare):
+    larynx = table("larynx")
+    columns = (larynx.time, larynx.delta, larynx.stage)
+    codes = np.arange(1.0, 5)
+    names = ["1", "n", "sqrtN", "S1", "S2", "FH_p=1_q=1"]
+    each = []
+    for name in names:
+        counts = parts(*columns, OFFERED[name])
+        q, variance = -counts.distance @ codes, codes @ counts.covariance @ codes
+        each.append(_as_survmisc(q, variance))
+        found = trend_log_rank(*columns, weighting=OFFERED[name])
+        assert found.statistic == pytest.approx(each[-1]["chiSq"], rel=1e-10)
+        assert found.p_value == pytest.approx(each[-1]["pChisq"], rel=1e-10)
+        assert found.degrees_of_freedom == 1
+    trend = {"W": names} | {key: [row[key] for row in each] for key in each[0]}
+    ours = {"trend": trend, "lr": _survdiff(*columns)}
+    compare(ours, figures["trend_logrank_larynx"])
 
 
 # A formula does the same
@@ -233,3 +372,33 @@ def test_refuses_negative_weights_and_missing_arms():
         log_rank([1, 2], [1, 1], ["a", "b"], gamma=math.nan)
     with pytest.raises(DataError, match="`arm` must have no missing values"):
         log_rank([1, 2], [1, 1], ["a", None])
+
+
+def test_refuses_unknown_weights_and_codes():
+    two = ([1, 2], [1, 1], ["a", "b"])
+    with pytest.raises(ArgumentError, match="`weighting` must be one of log-rank, geh"):
+        log_rank(*two, weighting="peto")
+    with pytest.raises(ArgumentError, match="`weighting` must come without powers"):
+        log_rank(*two, weighting="prentice", rho=1)
+    with pytest.raises(ArgumentError, match="`weighting` must be a pair"):
+        trend_log_rank(*two, weighting=(0, -1))
+    with pytest.raises(ArgumentError, match="`codes` must have a number for each of 2"):
+        trend_log_rank(*two, codes={"a": 1})
+    with pytest.raises(ArgumentError, match="`codes` must hold finite numbers that di"):
+        trend_log_rank(*two, codes={"a": 1, "b": 1})
+    with pytest.raises(ArgumentError, match="`t_star` must be given, or `s_star`, not"):
+        modest_log_rank(*two)
+    with pytest.raises(ArgumentError, match="`t_star` must be at least 0"):
+        modest_log_rank(*two, t_star=-1)
+    with pytest.raises(ArgumentError, match=r"`s_star` must lie in \(0, 1\]"):
+        modest_log_rank(*two, s_star=0)
+
+
+def test_r_calls_say_what_r_has():
+    two = ([1, 2, 3, 4], [1] * 4, list("abab"))
+    assert log_rank(*two).to_r().endswith("~ arm, rho = 0)")
+    assert log_rank(*two, rho=1, stratum=[1] * 4).to_r().endswith("rho = 1)")
+    assert "nphRCT" in log_rank(*two, gamma=1).to_r()
+    assert log_rank(*two, weighting="tarone-ware").to_r() is None
+    assert log_rank([1, 2, 3, 4], [1] * 4, list("abca"), gamma=1).to_r() is None
+    assert "survMisc" in trend_log_rank(*two).to_r()
