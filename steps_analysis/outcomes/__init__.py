@@ -19,9 +19,10 @@ from steps_analysis.outcomes.binary.two_by_two import (
     risk_difference,
     risk_ratio,
 )
-from steps_analysis.outcomes.competing.incidence import (
-    cumulative_incidence,
+from steps_analysis.outcomes.competing.incidence import cumulative_incidence
+from steps_analysis.outcomes.competing.incidence_contrasts import (
     cumulative_incidence_difference,
+    cumulative_incidence_ratio,
 )
 from steps_analysis.outcomes.estimands.answering import (
     answer,
@@ -61,6 +62,7 @@ __all__ = [
     "cox",
     "cumulative_incidence",
     "cumulative_incidence_difference",
+    "cumulative_incidence_ratio",
     "exact_test",
     "kaplan_meier",
     "log_rank",
