@@ -19,6 +19,7 @@ from steps_analysis.outcomes.binary.two_by_two import (
     risk_difference,
     risk_ratio,
 )
+from steps_analysis.outcomes.competing.gray import gray_test
 from steps_analysis.outcomes.competing.incidence import cumulative_incidence
 from steps_analysis.outcomes.competing.incidence_contrasts import (
     cumulative_incidence_difference,
@@ -64,6 +65,7 @@ __all__ = [
     "cumulative_incidence_difference",
     "cumulative_incidence_ratio",
     "exact_test",
+    "gray_test",
     "kaplan_meier",
     "log_rank",
     "numbers_at_risk",
