@@ -19,6 +19,8 @@ from steps_analysis.outcomes.binary.two_by_two import (
     risk_difference,
     risk_ratio,
 )
+from steps_analysis.outcomes.competing.fine_gray import fine_gray
+from steps_analysis.outcomes.competing.fine_gray_fit import FineGrayFit
 from steps_analysis.outcomes.competing.gray import gray_test
 from steps_analysis.outcomes.competing.incidence import cumulative_incidence
 from steps_analysis.outcomes.competing.incidence_contrasts import (
@@ -57,6 +59,7 @@ __all__ = [
     "Answer",
     "ArmSummary",
     "CoxFit",
+    "FineGrayFit",
     "analysis_status",
     "answer",
     "complier_placement",
@@ -65,6 +68,7 @@ __all__ = [
     "cumulative_incidence_difference",
     "cumulative_incidence_ratio",
     "exact_test",
+    "fine_gray",
     "gray_test",
     "kaplan_meier",
     "log_rank",
