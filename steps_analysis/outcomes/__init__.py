@@ -27,6 +27,10 @@ from steps_analysis.outcomes.competing.incidence_contrasts import (
     cumulative_incidence_difference,
     cumulative_incidence_ratio,
 )
+from steps_analysis.outcomes.competing.time_lost import (
+    mean_time_lost,
+    mean_time_lost_difference,
+)
 from steps_analysis.outcomes.estimands.answering import (
     answer,
     complier_placement,
@@ -72,6 +76,8 @@ __all__ = [
     "gray_test",
     "kaplan_meier",
     "log_rank",
+    "mean_time_lost",
+    "mean_time_lost_difference",
     "numbers_at_risk",
     "odds_ratio",
     "primary_placement",
