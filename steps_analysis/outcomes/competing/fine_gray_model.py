@@ -26,8 +26,8 @@ from steps_analysis.outcomes.competing.weighted_risk_sets import (
 )
 from steps_analysis.outcomes.distributions import chi_squared_test
 from steps_analysis.outcomes.doors import Read
-from steps_analysis.outcomes.hazards.cox_kernel import Evaluation, Maximum
-from steps_analysis.outcomes.hazards.newton import identified, newton
+from steps_analysis.outcomes.hazards.cox_kernel import Evaluation
+from steps_analysis.outcomes.hazards.newton import Peak, identified, newton
 
 FineGrayMethod = Literal["fine-gray", "weighted-cox"]
 
@@ -233,7 +233,7 @@ def _shell(model: FineGrayModel, kept: list[int], reason: str | None) -> FineGra
 
 
 def _filled(
-    shell: FineGrayFit, model: FineGrayModel, found: Maximum, kept: list[int]
+    shell: FineGrayFit, model: FineGrayModel, found: Peak, kept: list[int]
 ) -> FineGrayFit:
     """Put the maximum into the fit."""
     p, beta = len(shell.names), found.coefficients

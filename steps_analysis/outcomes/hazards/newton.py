@@ -8,20 +8,43 @@ sets, penalties. The rules are those of `cox_kernel.maximise`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
 from steps_analysis.estimates import FloatArray
-from steps_analysis.outcomes.hazards.cox_kernel import Evaluation, Maximum
+from steps_analysis.outcomes.hazards.cox_kernel import Evaluation
 
 _MAX_STEPS = 60
 _CONVERGED = 1e-10
 _SINGULAR = 1e-11
 
 
+class Peak(NamedTuple):
+    """
+    Where the climb ended.
+
+    Attributes
+    ----------
+    coefficients
+        The last coefficients, shape (p,).
+    evaluation
+        Value and derivatives there.
+    n_steps
+        Steps taken.
+    moving
+        Positions of coefficients that grow without end; empty at a maximum.
+    """
+
+    coefficients: FloatArray
+    evaluation: Evaluation
+    n_steps: int
+    moving: tuple[int, ...]
+
+
 def newton(
     evaluate: Callable[[FloatArray], Evaluation], start: FloatArray, size: FloatArray
-) -> Maximum:
+) -> Peak:
     """
     Climb to the maximum of a smooth function.
 
@@ -36,7 +59,7 @@ def newton(
 
     Returns
     -------
-    Maximum
+    Peak
         Coefficients and derivatives; `moving` names the coefficients that grow without
         end, where there is no maximum.
 
@@ -61,12 +84,12 @@ def newton(
         scale = 1 / np.sqrt(np.maximum(np.diag(now.information), 1e-300))
         scaled = now.information * np.outer(scale, scale)
         if not np.linalg.eigvalsh(scaled)[0] > _SINGULAR:
-            return Maximum(beta, now, n_steps, _moving(step, size))
+            return Peak(beta, now, n_steps, _moving(step, size))
         step = np.linalg.solve(scaled, now.score * scale) * scale
         if np.max(np.abs(step) * size) < _CONVERGED:
-            return Maximum(beta + step, evaluate(beta + step), n_steps, ())
+            return Peak(beta + step, evaluate(beta + step), n_steps, ())
         beta, now = _ascend(evaluate, beta, step, now)
-    return Maximum(beta, now, _MAX_STEPS, _moving(step, size))
+    return Peak(beta, now, _MAX_STEPS, _moving(step, size))
 
 
 def identified(information: FloatArray, size: FloatArray) -> list[int]:
