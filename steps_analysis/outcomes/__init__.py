@@ -46,6 +46,8 @@ from steps_analysis.outcomes.events.spells import spells
 from steps_analysis.outcomes.events.status import analysis_status
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
+from steps_analysis.outcomes.hazards.frailty import gamma_frailty, gaussian_frailty
+from steps_analysis.outcomes.hazards.frailty_fit import FrailtyFit
 from steps_analysis.outcomes.scores.strengths_difficulties import score_sdq
 from steps_analysis.outcomes.survival.kaplan_meier import (
     kaplan_meier,
@@ -64,6 +66,7 @@ __all__ = [
     "ArmSummary",
     "CoxFit",
     "FineGrayFit",
+    "FrailtyFit",
     "analysis_status",
     "answer",
     "complier_placement",
@@ -73,6 +76,8 @@ __all__ = [
     "cumulative_incidence_ratio",
     "exact_test",
     "fine_gray",
+    "gamma_frailty",
+    "gaussian_frailty",
     "gray_test",
     "kaplan_meier",
     "log_rank",

@@ -74,9 +74,6 @@ NOT_YET = {
     "survreg_ic60_exponential": LATER + ": interval censoring",
     "icsp_ic60_ph": LATER + ": interval censoring",
     "icsp_ic60_po": LATER + ": interval censoring",
-    "kidney_frailty_gamma": LATER + ": frailty",
-    "rats_frailty_gaussian": LATER + ": frailty",
-    "frailtyEM_kidney": LATER + ": frailty",
 }
 
 
