@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -158,8 +158,10 @@ class FineGrayFit:
         kept = [j for j, name in enumerate(self.names) if name not in self.dropped]
         beta, inner = self.coefficients[kept], self.covariance[np.ix_(kept, kept)]
         statistic = float(beta @ np.linalg.lstsq(inner, beta, rcond=None)[0])
-        words = f"Wald test, {self.method}"
-        return chi_squared_test(statistic, len(kept), self.n, words)
+        found = chi_squared_test(
+            statistic, len(kept), self.n, f"Wald test, {self.method}"
+        )
+        return replace(found, r_call=self.r_call)
 
     def predicted_incidence(self, covariates: Mapping[str, float]) -> pd.DataFrame:
         """

@@ -265,14 +265,15 @@ def _score_test(model: FineGrayModel) -> TestResult:
     if np.linalg.matrix_rank(spread) < p:
         return TestResult.missing("the scores have no variance", n=n, method=words)
     statistic = float(total @ np.linalg.solve(spread, total))
-    return chi_squared_test(statistic, p, n, words)
+    return replace(chi_squared_test(statistic, p, n, words), r_call=model.r_call)
 
 
 def _model_score_test(model: FineGrayModel, null: Evaluation) -> TestResult:
     """Test by score and information at 0."""
     statistic = float(null.score @ np.linalg.solve(null.information, null.score))
     words = f"score test with the information as variance, {model.method}"
-    return chi_squared_test(statistic, len(null.score), len(model.time), words)
+    found = chi_squared_test(statistic, len(null.score), len(model.time), words)
+    return replace(found, r_call=model.r_call)
 
 
 def _words(read: Read, failure: int, method: FineGrayMethod) -> str:

@@ -117,7 +117,7 @@ def cumulative_incidence_difference(
         n=both.n,
         level=check_level(level),
     )
-    return replace(found, r_call=_r_call(both, variance, at, of))
+    return replace(found, r_call=_r_call(both, variance, at, of, is_ratio=False))
 
 
 def cumulative_incidence_ratio(
@@ -205,6 +205,7 @@ def cumulative_incidence_ratio(
         p_value=normal_p_value(math.log(ratio) / se),
         n=both.n,
         method=method,
+        r_call=_r_call(both, variance, at, of, is_ratio=True),
     )
 
 
@@ -283,12 +284,16 @@ def _no_variance(both: _Both) -> str | None:
     return None
 
 
-def _r_call(both: _Both, variance: IncidenceVariance, at: float, of: int) -> str | None:
-    """Write R's call, where the standard error is that of survfit."""
+def _r_call(
+    both: _Both, variance: IncidenceVariance, at: float, of: int, *, is_ratio: bool
+) -> str:
+    """Write R's call: of the contrast, or of its parts."""
     if variance == "aalen":
         return f"cmprsk::timepoints(cmprsk::cuminc(time, cause, arm), {at:g})"
     sign = "" if both.reference.label == both.arms.labels[0] else "-"
+    state = f'pstate[, states == "{of}"]'
+    contrast = f"exp({sign}diff(log({state})))" if is_ratio else f"{sign}diff({state})"
     return (
         "with(summary(survival::survfit(survival::Surv(time, factor(cause)) ~ arm), "
-        f'times = {at:g}, extend = TRUE), {sign}diff(pstate[, states == "{of}"]))'
+        f"times = {at:g}, extend = TRUE), {contrast})"
     )

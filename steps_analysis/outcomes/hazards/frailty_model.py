@@ -199,6 +199,8 @@ def empty_fit(
     """
     p, n, why = len(model.names), len(model.covariates), "there is no fit"
     method = model.method(distribution) + model.note
+    r_call = model.r_call(distribution, variance)
+    unknown = Estimate.missing("frailty variance", why, n=n, method=method)
     empty, square = np.full(p, np.nan), np.full((p, p), np.nan)
     if variance is not None:
         why = "the frailty's variance was given"
@@ -211,7 +213,7 @@ def empty_fit(
         covariance=square,
         adjusted_standard_error=empty,
         adjusted_covariance=square,
-        frailty_variance=Estimate.missing("frailty variance", why, n=n, method=method),
+        frailty_variance=replace(unknown, r_call=r_call),
         variance_test=TestResult.missing(why, n=n, method=method),
         log_likelihood=math.nan,
         partial_log_likelihood=math.nan,
@@ -223,7 +225,7 @@ def empty_fit(
         dropped=tuple(w for j, w in enumerate(model.names) if j not in kept),
         method=method,
         not_estimable=None,
-        r_call=model.r_call(distribution, variance),
+        r_call=r_call,
     )
 
 

@@ -241,6 +241,7 @@ def _without_frailty(
             level=level,
             n=fit.n,
             method=method,
+            r_call=fit.r_call,
         ),
         variance_test=_variance_test(fit, 0.0) if is_gamma else fit.variance_test,
     )
@@ -255,6 +256,7 @@ def _variance_test(fit: FrailtyFit, ratio: float) -> TestResult:
         n=fit.n,
         degrees_of_freedom=1,
         method=f"likelihood ratio test of no frailty, half the tail, {fit.method}",
+        r_call=fit.r_call,
     )
 
 

@@ -67,8 +67,8 @@ def newton(
     -----
     A step that lowers the value is halved, up to twelve times. Converged means that the
     full step would move no predictor by more than 1e-10. Where the value keeps rising,
-    steps keep their length while the second derivatives fade, and the loop ends on
-    that.
+    steps keep their length while the second derivatives fade beside those at the start,
+    and the loop ends on that.
 
     Examples
     --------
@@ -80,8 +80,8 @@ def newton(
     array([2.])
     """
     beta, now, step = start, evaluate(start), np.zeros_like(start)
+    scale = 1 / np.sqrt(np.maximum(np.diag(now.information), 1e-300))
     for n_steps in range(1, _MAX_STEPS + 1):
-        scale = 1 / np.sqrt(np.maximum(np.diag(now.information), 1e-300))
         scaled = now.information * np.outer(scale, scale)
         if not np.linalg.eigvalsh(scaled)[0] > _SINGULAR:
             return Peak(beta, now, n_steps, _moving(step, size))

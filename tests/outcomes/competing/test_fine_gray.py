@@ -90,6 +90,16 @@ def test_says_why_there_is_no_fit(time, cause, x, reason, method):
     assert len(fit.baseline) == 0
 
 
+def test_separation_beside_a_covariate_that_is_fine():
+    # everybody with event 1 has x 1; Newton's steps go on until information has faded
+    time, cause = [1.0, 3, 5, 2, 0, 3, 4, 4, 4, 1], [2, 2, 2, 1, 2, 1, 0, 2, 2, 2]
+    x = [[1, 1], [0, 5], [0, 5], [1, 5], [1, 5], [1, 0], [1, 0], [1, 1], [0, 5], [1, 5]]
+    fit = fine_gray(time, cause, x)
+    reason = "the likelihood keeps rising with the coefficient of column 1 (separation)"
+    assert fit.not_estimable == reason
+    assert math.isnan(fit.log_likelihood)
+
+
 def test_a_column_determined_by_others_is_left_out():
     time, cause, x = trial(1)
     fit = fine_gray(time, cause, np.column_stack([x, x[:, 0] * 2]))
@@ -370,6 +380,7 @@ def test_says_the_call_of_r(table):
     given = (mgus.etime, mgus.ev, mgus[["age", "male"]])
     assert fine_gray(*given).to_r() == call
     assert fine_gray(*given).hazard_ratio("age").r_call == call
+    assert fine_gray(*given).wald_test().r_call == call
     assert "survival::finegray" in fine_gray(*given, method="weighted-cox").to_r()
     assert fine_gray(*given, censoring=mgus.sex).to_r() is None
 

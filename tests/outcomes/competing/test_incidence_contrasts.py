@@ -118,6 +118,8 @@ def test_says_the_call_of_r():
     assert 'times = 6, extend = TRUE), diff(pstate[, states == "1"]))' in found.to_r()
     swapped = cumulative_incidence_difference(time, cause, arm, at=6, reference=1)
     assert "-diff(pstate" in swapped.to_r()
+    ratio = cumulative_incidence_ratio(time, cause, arm, at=6)
+    assert 'exp(diff(log(pstate[, states == "1"]))))' in ratio.to_r()
     aalen = cumulative_incidence_difference(time, cause, arm, at=6, variance="aalen")
     assert aalen.to_r() == "cmprsk::timepoints(cmprsk::cuminc(time, cause, arm), 6)"
 
