@@ -21,9 +21,20 @@ from steps_analysis.outcomes.binary.two_by_two import (
     risk_difference,
     risk_ratio,
 )
+from steps_analysis.outcomes.competing.fine_gray import fine_gray
+from steps_analysis.outcomes.competing.fine_gray_fit import FineGrayFit
+from steps_analysis.outcomes.competing.gray import gray_test
 from steps_analysis.outcomes.competing.incidence import (
     cumulative_incidence,
     cumulative_incidence_difference,
+)
+from steps_analysis.outcomes.competing.incidence_contrasts import (
+    cumulative_incidence_difference,
+    cumulative_incidence_ratio,
+)
+from steps_analysis.outcomes.competing.time_lost import (
+    mean_time_lost,
+    mean_time_lost_difference,
 )
 from steps_analysis.outcomes.estimands.answering import (
     answer,
@@ -51,6 +62,8 @@ from steps_analysis.outcomes.events.visit_intervals import (
 )
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
+from steps_analysis.outcomes.hazards.frailty import gamma_frailty, gaussian_frailty
+from steps_analysis.outcomes.hazards.frailty_fit import FrailtyFit
 from steps_analysis.outcomes.interval_censored.grouped_hazard import (
     GroupedHazardFit,
     grouped_hazard_ratio,
@@ -136,6 +149,8 @@ __all__ = [
     "ArmSummary",
     "AverageEffect",
     "CoxFit",
+    "FineGrayFit",
+    "FrailtyFit",
     "GroupedHazardFit",
     "IntervalFit",
     "IntervalSurvival",
@@ -160,11 +175,16 @@ __all__ = [
     "cumulative_hazard",
     "cumulative_incidence",
     "cumulative_incidence_difference",
+    "cumulative_incidence_ratio",
     "event_intervals",
     "event_weights",
     "exact_test",
+    "fine_gray",
     "fleming_harrington",
+    "gamma_frailty",
+    "gaussian_frailty",
     "ghosh_lin",
+    "gray_test",
     "grouped_hazard_ratio",
     "interval_hazard_ratio",
     "interval_log_rank",
@@ -180,6 +200,8 @@ __all__ = [
     "mean_cumulative_difference_at",
     "mean_cumulative_function",
     "mean_cumulative_test",
+    "mean_time_lost",
+    "mean_time_lost_difference",
     "mixture_cure",
     "modest_log_rank",
     "numbers_at_risk",

@@ -23,9 +23,6 @@ NOT_YET = {
     "flac_rossi": LATER + ": penalty",
     "brglm2_AS_mean_rossi": LATER + ": penalty",
     "brglm2_AS_median_rossi": LATER + ": penalty",
-    "cr_cuminc_test_cmprsk": LATER + ": Gray's test",
-    "finegray_mgus2_1": LATER + ": Fine-Gray",
-    "finegray_coxph_pcm": LATER + ": Fine-Gray",
     "poisson_id": LATER + ": modified Poisson",
     "rate_exact": LATER + ": exact rate ratio",
     "strat_2x2": LATER + ": Mantel-Haenszel",
@@ -41,9 +38,6 @@ NOT_YET = {
     "power_basic": LATER + ": power",
     "cond_power": LATER + ": power",
     "precision": LATER + ": power",
-    "kidney_frailty_gamma": LATER + ": frailty",
-    "rats_frailty_gaussian": LATER + ": frailty",
-    "frailtyEM_kidney": LATER + ": frailty",
 }
 
 

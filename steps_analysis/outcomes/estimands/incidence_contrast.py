@@ -16,8 +16,8 @@ from steps_analysis.estimates import (
     TestResult,
 )
 from steps_analysis.outcomes.binary.proportions import wilson_limits
-from steps_analysis.outcomes.competing.incidence import (
-    cumulative_incidence,
+from steps_analysis.outcomes.competing.incidence import cumulative_incidence
+from steps_analysis.outcomes.competing.incidence_contrasts import (
     cumulative_incidence_difference,
 )
 from steps_analysis.outcomes.estimands.analysed import Analysed, analysed

@@ -223,7 +223,7 @@ def test_equals_cuminc(figures, table, compare):
         ]
         ours["est"].append([estimate.value for estimate in found])
         ours["var"].append([estimate.standard_error**2 for estimate in found])
-    compare(ours, theirs, skip=["tests"])  # Gray's test is built in issue 5
+    compare(ours, theirs, skip=["tests"])  # compared in test_gray.py
 
 
 def test_difference_equals_survfit(figures, table, compare):
