@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from steps_analysis.outcomes.binary.exact_tests import exact_test
 from steps_analysis.outcomes.binary.proportions import proportion_interval
+from steps_analysis.outcomes.binary.rates import exact_rate, exact_rate_ratio
 from steps_analysis.outcomes.binary.standardisation import (
     standardised_risk,
     standardised_risks,
@@ -61,6 +62,8 @@ __all__ = [
     "cox",
     "cumulative_incidence",
     "cumulative_incidence_difference",
+    "exact_rate",
+    "exact_rate_ratio",
     "exact_test",
     "kaplan_meier",
     "log_rank",

@@ -47,7 +47,6 @@ NOT_YET = {
     "cgd_nb": LATER + ": rates of repeated events",
     "cgd_pois": LATER + ": rates of repeated events",
     "poisson_id": LATER + ": modified Poisson",
-    "rate_exact": LATER + ": exact rate ratio",
     "mcf_survfit_cgd": LATER + ": mean cumulative function",
     "mcf_cgd_LawlessNadeau": LATER + ": mean cumulative function",
     "mcf_cgd_Poisson": LATER + ": mean cumulative function",

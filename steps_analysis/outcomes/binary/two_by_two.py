@@ -9,10 +9,14 @@ reason.
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Literal, get_args
 
 from steps_analysis.estimates import Estimate, check_level
-from steps_analysis.outcomes.binary.conditional_odds import ConditionalOdds
+from steps_analysis.outcomes.binary.conditional_count import (
+    ConditionalCount,
+    Ordering,
+)
+from steps_analysis.outcomes.binary.conditional_limits import conditional_limits
 from steps_analysis.outcomes.binary.counts import TwoByTwo
 from steps_analysis.outcomes.binary.difference_limits import DIFFERENCE_LIMITS
 from steps_analysis.outcomes.binary.score_limits import (
@@ -32,7 +36,13 @@ RiskDifferenceMethod = Literal[
 ]
 RiskRatioMethod = Literal["koopman", "miettinen-nurminen", "katz"]
 OddsRatioMethod = Literal[
-    "score", "miettinen-nurminen", "woolf", "conditional", "mid-p"
+    "score",
+    "miettinen-nurminen",
+    "woolf",
+    "conditional",
+    "mid-p",
+    "minlike",
+    "blaker",
 ]
 
 
@@ -210,8 +220,10 @@ def odds_ratio(
     method
         ``"score"``, ``"miettinen-nurminen"`` (the same with N/(N-1)), ``"woolf"`` (Wald
         on the log scale; needs four non-zero cells), ``"conditional"`` (conditional
-        maximum likelihood with exact central limits, as R's ``fisher.test``) or
-        ``"mid-p"`` (the same value with mid-p limits, less conservative).
+        maximum likelihood with exact central limits, as R's ``fisher.test``), or the
+        same value with other limits: ``"mid-p"`` (less conservative), ``"minlike"`` or
+        ``"blaker"`` (exact, inside the central ones or nearly, and in keeping with the
+        p-values of `exact_test` by ``"fisher"`` and ``"blaker"``).
     level
         Confidence level, in (0, 1).
 
@@ -230,7 +242,7 @@ def odds_ratio(
 
     Notes
     -----
-    The last two give the conditional estimate, which is nearer to 1 than the sample
+    The last four give the conditional estimate, which is nearer to 1 than the sample
     odds ratio of the others. Where the ratio is infinite its lower limit exists all the
     same: call the function with the arms swapped, which gives 0 with an upper limit,
     and take the reciprocal. ``"miettinen-nurminen"`` is ``PropCIs::orscoreci``;
@@ -241,6 +253,7 @@ def odds_ratio(
     ----------
     .. [1] Cornfield, J. (1956), Proc. 3rd Berkeley Symposium 4, 135-148.
     .. [2] Woolf, B. (1955), Annals of Human Genetics 19, 251-253.
+    .. [3] Fay, M. P. (2010), R Journal 2(1), 53-58.
 
     Examples
     --------
@@ -249,8 +262,7 @@ def odds_ratio(
     >>> odds_ratio(5, 56, 0, 29).not_estimable
     'it is infinite: no event in the control arm'
     """
-    accepted = ("score", "miettinen-nurminen", "woolf", "conditional", "mid-p")
-    check_choice("method", method, accepted)
+    check_choice("method", method, get_args(OddsRatioMethod))
     table = TwoByTwo(events_treatment, n_treatment, events_control, n_control)
     words = f"{method} interval, treatment over control"
     reason = table.empty_arm() or _infinite_odds(table)
@@ -266,8 +278,8 @@ def odds_ratio(
         return Estimate.missing(
             "odds ratio", reason, n=table.n, level=level, method=words
         )
-    if method in {"conditional", "mid-p"}:
-        return _conditional_odds_ratio(table, method == "mid-p", level, words)
+    if method in _ORDERINGS:
+        return _conditional_odds_ratio(table, _ORDERINGS[method], level, words)
     value = cells[0] * cells[3] / (cells[1] * cells[2])
     if method == "woolf":
         variance = sum(1 / cell for cell in cells)
@@ -346,13 +358,21 @@ def _ratio(
     )
 
 
+_ORDERINGS: dict[str, Ordering] = {
+    "conditional": "central",
+    "mid-p": "mid-p",
+    "minlike": "minlike",
+    "blaker": "blaker",
+}
+
+
 def _conditional_odds_ratio(
-    table: TwoByTwo, mid_p: bool, level: float, words: str
+    table: TwoByTwo, ordering: Ordering, level: float, words: str
 ) -> Estimate:
     """Give the conditional estimate with exact limits."""
-    odds = ConditionalOdds.of(table.counts)
-    limits = odds.limits(level, mid_p=mid_p)
-    p_value = odds.central_p_value(mid_p=mid_p)
+    odds = ConditionalCount.of_table(table.counts)
+    limits = conditional_limits(odds, ordering, check_level(level))
+    p_value = odds.p_value(ordering)
     return _ratio("odds ratio", odds.estimate(), limits, table, level, words, p_value)
 
 

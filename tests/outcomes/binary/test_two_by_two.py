@@ -13,7 +13,7 @@ from steps_analysis.outcomes import (
     risk_difference,
     risk_ratio,
 )
-from steps_analysis.outcomes.binary.conditional_odds import ConditionalOdds
+from steps_analysis.outcomes.binary.conditional_count import ConditionalCount
 from steps_analysis.outcomes.binary.score_limits import difference_score
 
 DIFFERENCES = [
@@ -24,7 +24,8 @@ DIFFERENCES = [
     "newcombe-corrected",
 ]
 RATIOS = ["koopman", "miettinen-nurminen", "katz"]
-ODDS = ["score", "miettinen-nurminen", "woolf", "conditional", "mid-p"]
+ODDS = ["score", "miettinen-nurminen", "woolf"]
+ODDS += ["conditional", "mid-p", "minlike", "blaker"]
 # The golden table of the domain hand-book, section 4: RD, its limits, RR, OR, p
 GOLDEN = [
     ((2, 24, 11, 24), (-0.3750, -0.5752, -0.1243), 0.1818, 0.1074, 0.00784),
@@ -295,8 +296,20 @@ def test_conditional_odds_ratio_equals_fisher_test_as_far_as_r_solves_it(case, f
         assert math.isnan(value)
     else:
         assert 1 / value == pytest.approx(1 / theirs["fisher_or"], rel=1e-3)
-    less = ConditionalOdds.of(COUNTS[case]).tails()[0]
+    less = ConditionalCount.of_table(COUNTS[case]).tails()[0]
     assert less == pytest.approx(theirs["fisher_less"], rel=1e-10)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("method", ["minlike", "blaker"])
+def test_two_sided_exact_limits_equal_exact2x2_as_printed(case, method, figures):
+    lower, upper = _limits(_ratio(odds_ratio, COUNTS[case], method))
+    theirs = figures[f"exact_{case}"][f"{method}_ci"]
+    assert lower == pytest.approx(theirs[0], abs=6e-5)
+    if theirs[1] is None:
+        assert math.isnan(upper)
+    else:
+        assert upper == pytest.approx(theirs[1], abs=6e-5)
 
 
 class _Swapped:
