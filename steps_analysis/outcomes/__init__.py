@@ -9,6 +9,11 @@ standardised risks, survival, competing risks, the Cox model. Each returns an
 from __future__ import annotations
 
 from steps_analysis.outcomes.binary.exact_tests import exact_test
+from steps_analysis.outcomes.binary.homogeneity import (
+    breslow_day,
+    cochran_mantel_haenszel,
+)
+from steps_analysis.outcomes.binary.mantel_haenszel import mantel_haenszel
 from steps_analysis.outcomes.binary.proportions import proportion_interval
 from steps_analysis.outcomes.binary.rates import exact_rate, exact_rate_ratio
 from steps_analysis.outcomes.binary.standardisation import (
@@ -58,6 +63,8 @@ __all__ = [
     "CoxFit",
     "analysis_status",
     "answer",
+    "breslow_day",
+    "cochran_mantel_haenszel",
     "complier_placement",
     "cox",
     "cumulative_incidence",
@@ -67,6 +74,7 @@ __all__ = [
     "exact_test",
     "kaplan_meier",
     "log_rank",
+    "mantel_haenszel",
     "numbers_at_risk",
     "odds_ratio",
     "primary_placement",

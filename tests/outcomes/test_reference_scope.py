@@ -54,7 +54,6 @@ NOT_YET = {
     "ghoshlin_bladder1": LATER + ": Ghosh-Lin",
     "ghoshlin_reg_bladder1": LATER + ": Ghosh-Lin",
     "cloglog_discrete": LATER + ": grouped time",
-    "strat_2x2": LATER + ": Mantel-Haenszel",
     "gee_ohio_independence": LATER + ": GEE",
     "gee_ohio_exchangeable": LATER + ": GEE",
     "gee_ohio_ar1": LATER + ": GEE",

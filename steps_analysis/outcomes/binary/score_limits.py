@@ -9,11 +9,15 @@ the normal quantile. Counts come as (x1, n1, x2, n2), arm 1 against arm 2.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Protocol
 
+import numpy as np
+
+from steps_analysis.estimates import FloatArray
 from steps_analysis.outcomes.distributions import normal_quantile
 
-Counts = tuple[int, int, int, int]
+Counts = tuple[float, float, float, float]
 Interval = tuple[float, float]
 
 
@@ -53,6 +57,14 @@ def difference_score(counts: Counts, effect: float, *, correct: bool) -> float:
     -1.936492
     """
     x1, n1, x2, n2 = counts
+    r1, r2 = _risks_apart(counts, effect)
+    variance = r1 * (1 - r1) / n1 + r2 * (1 - r2) / n2
+    return _standardise(x1 / n1 - x2 / n2 - effect, variance, n1 + n2, correct)
+
+
+def _risks_apart(counts: Counts, effect: float) -> tuple[float, float]:
+    """Give the likeliest risks of two arms that have a given difference."""
+    x1, n1, x2, n2 = counts
     p1, p2, ratio = x1 / n1, x2 / n2, n2 / n1
     a = 1 + ratio
     b = -(1 + ratio + p1 + ratio * p2 + effect * (ratio + 2))
@@ -64,8 +76,76 @@ def difference_score(counts: Counts, effect: float, *, correct: bool) -> float:
     r1 = 2 * u * math.cos((math.pi + math.acos(cosine)) / 3) - b / (3 * a)
     r1 = min(max(r1, effect, 0.0), 1 + effect, 1.0)
     r2 = min(max(r1 - effect, 0.0), 1.0)
-    variance = r1 * (1 - r1) / n1 + r2 * (1 - r2) / n2
-    return _standardise(p1 - p2 - effect, variance, n1 + n2, correct)
+    return r1, r2
+
+
+def stratified_difference_score(counts: FloatArray, effect: float) -> float:
+    """
+    Give the score statistic of a difference common to strata.
+
+    Parameters
+    ----------
+    counts
+        Events and number of arm 1, then of arm 2, one row per stratum, shape (k, 4).
+    effect
+        The difference tested, in (-1, 1).
+
+    Returns
+    -------
+    float
+        Its standard normal statistic: the Mantel-Haenszel average of the strata's
+        differences less the effect, over the root of its variance, each stratum's with
+        the risks likeliest under the effect and the factor N/(N-1).
+
+    References
+    ----------
+    .. [1] Miettinen, O. and Nurminen, M. (1985), Statistics in Medicine 4, 213-226.
+
+    Examples
+    --------
+    >>> one = np.array([[3.0, 30, 9, 30]])
+    >>> round(stratified_difference_score(one, 0.0), 6)
+    -1.920286
+    """
+    distance = variance = 0.0
+    for x1, n1, x2, n2 in counts.tolist():
+        r1, r2 = _risks_apart((x1, n1, x2, n2), effect)
+        weight = n1 * n2 / (n1 + n2)
+        distance += weight * (x1 / n1 - x2 / n2 - effect)
+        own = r1 * (1 - r1) / n1 + r2 * (1 - r2) / n2
+        variance += weight**2 * own * (n1 + n2) / (n1 + n2 - 1)
+    return _standardise(distance, variance, 0, correct=False)
+
+
+def stratified_difference_score_limits(counts: FloatArray, level: float) -> Interval:
+    """
+    Give the common differences at which the stratified score test just does not reject.
+
+    Parameters
+    ----------
+    counts
+        Events and number of arm 1, then of arm 2, one row per stratum, shape (k, 4).
+    level
+        Confidence level.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper limit in [-1, 1].
+
+    Examples
+    --------
+    >>> one = np.array([[3.0, 30, 9, 30]])
+    >>> limits = stratified_difference_score_limits(one, 0.95)
+    >>> [round(limit, 6) for limit in limits]
+    [-0.399868, 0.004453]
+    """
+    x1, n1, x2, n2 = counts.T
+    weight = n1 * n2 / (n1 + n2)
+    value = float(np.sum(weight * (x1 / n1 - x2 / n2)) / np.sum(weight))
+    return _difference_limits(
+        lambda effect: stratified_difference_score(counts, effect), value, level
+    )
 
 
 def ratio_score(counts: Counts, effect: float, *, correct: bool) -> float:
@@ -175,18 +255,28 @@ def difference_score_limits(counts: Counts, level: float, *, correct: bool) -> I
     >>> [round(limit, 6) for limit in limits]
     [-0.399868, 0.004453]
     """
+    x1, n1, x2, n2 = counts
+    return _difference_limits(
+        lambda effect: difference_score(counts, effect, correct=correct),
+        x1 / n1 - x2 / n2,
+        level,
+    )
+
+
+def _difference_limits(
+    score: Callable[[float], float], value: float, level: float
+) -> Interval:
+    """Give the differences at which a score statistic equals the normal quantile."""
     from scipy.optimize import brentq
 
-    z = normal_quantile(level)
-    x1, n1, x2, n2 = counts
-    value, edge = x1 / n1 - x2 / n2, 1 - 1e-12
+    z, edge = normal_quantile(level), 1 - 1e-12
 
     def limit(end: float, target: float) -> float:
         """Find where the statistic equals the target between value and end."""
 
         def gap(effect: float) -> float:
             """Give the distance from the target."""
-            return difference_score(counts, effect, correct=correct) - target
+            return score(effect) - target
 
         if abs(value) >= edge and value * end > 0:
             return end
@@ -248,7 +338,7 @@ _FAR = 30.0
 """Logarithm of the largest ratio looked at."""
 
 
-def _standardise(distance: float, variance: float, n: int, correct: bool) -> float:
+def _standardise(distance: float, variance: float, n: float, correct: bool) -> float:
     """Divide by the standard error; no distance is no evidence, whatever the rest."""
     if abs(distance) < 1e-15:
         return 0.0
