@@ -9,10 +9,17 @@ standardised risks, survival, competing risks, the Cox model. Each returns an
 from __future__ import annotations
 
 from steps_analysis.outcomes.binary.exact_tests import exact_test
+from steps_analysis.outcomes.binary.firth import (
+    firth_logistic,
+    flac_logistic,
+    flic_logistic,
+    median_unbiased_logistic,
+)
 from steps_analysis.outcomes.binary.homogeneity import (
     breslow_day,
     cochran_mantel_haenszel,
 )
+from steps_analysis.outcomes.binary.logistic_fit import LogisticFit
 from steps_analysis.outcomes.binary.mantel_haenszel import mantel_haenszel
 from steps_analysis.outcomes.binary.proportions import proportion_interval
 from steps_analysis.outcomes.binary.rates import exact_rate, exact_rate_ratio
@@ -61,6 +68,7 @@ __all__ = [
     "Answer",
     "ArmSummary",
     "CoxFit",
+    "LogisticFit",
     "analysis_status",
     "answer",
     "breslow_day",
@@ -72,9 +80,13 @@ __all__ = [
     "exact_rate",
     "exact_rate_ratio",
     "exact_test",
+    "firth_logistic",
+    "flac_logistic",
+    "flic_logistic",
     "kaplan_meier",
     "log_rank",
     "mantel_haenszel",
+    "median_unbiased_logistic",
     "numbers_at_risk",
     "odds_ratio",
     "primary_placement",
