@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from steps_analysis.estimates import BoolArray, FloatArray, TestResult
+from steps_analysis.outcomes.binary.binomials import binomial_probabilities
 from steps_analysis.outcomes.binary.conditional_count import (
     SLACK,
     ConditionalCount,
@@ -166,21 +167,10 @@ def _tail_probability(
     table: TwoByTwo, extreme: BoolArray, risk: FloatArray
 ) -> FloatArray:
     """Give the probability of the extreme tables at each common risk."""
-    p1 = _binomial(table.n_treatment, risk)
-    p2 = _binomial(table.n_control, risk)
+    p1 = binomial_probabilities(table.n_treatment, risk)
+    p2 = binomial_probabilities(table.n_control, risk)
     total: FloatArray = np.sum((p1 @ extreme.astype(np.float64)) * p2, axis=1)
     return total
-
-
-def _binomial(n: int, risk: FloatArray) -> FloatArray:
-    """Give binomial probabilities, one row per risk."""
-    from scipy.special import gammaln, xlog1py, xlogy
-
-    x = np.arange(n + 1.0)
-    log_choose = gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1)
-    column = risk[:, None]
-    p: FloatArray = np.exp(log_choose + xlogy(x, column) + xlog1py(n - x, -column))
-    return p
 
 
 def _call(table: TwoByTwo, method: str) -> str:

@@ -22,11 +22,11 @@ from steps_analysis.outcomes.binary.conditional_count import (
     Ordering,
 )
 from steps_analysis.outcomes.binary.conditional_limits import conditional_limits
-from steps_analysis.outcomes.binary.score_limits import (
+from steps_analysis.outcomes.binary.strata import StratifiedTables, stratified_tables
+from steps_analysis.outcomes.binary.stratified_scores import (
     stratified_difference_score,
     stratified_difference_score_limits,
 )
-from steps_analysis.outcomes.binary.strata import StratifiedTables, stratified_tables
 from steps_analysis.outcomes.columns import check_choice
 from steps_analysis.outcomes.distributions import normal_p_value, normal_quantile
 
