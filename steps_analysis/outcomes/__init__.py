@@ -23,6 +23,12 @@ from steps_analysis.outcomes.binary.logistic_fit import LogisticFit
 from steps_analysis.outcomes.binary.mantel_haenszel import mantel_haenszel
 from steps_analysis.outcomes.binary.proportions import proportion_interval
 from steps_analysis.outcomes.binary.rates import exact_rate, exact_rate_ratio
+from steps_analysis.outcomes.binary.risk_fit import RiskFit
+from steps_analysis.outcomes.binary.risk_models import (
+    identity_binomial,
+    linear_probability,
+    modified_poisson,
+)
 from steps_analysis.outcomes.binary.standardisation import (
     standardised_risk,
     standardised_risks,
@@ -69,6 +75,7 @@ __all__ = [
     "ArmSummary",
     "CoxFit",
     "LogisticFit",
+    "RiskFit",
     "analysis_status",
     "answer",
     "breslow_day",
@@ -83,10 +90,13 @@ __all__ = [
     "firth_logistic",
     "flac_logistic",
     "flic_logistic",
+    "identity_binomial",
     "kaplan_meier",
+    "linear_probability",
     "log_rank",
     "mantel_haenszel",
     "median_unbiased_logistic",
+    "modified_poisson",
     "numbers_at_risk",
     "odds_ratio",
     "primary_placement",

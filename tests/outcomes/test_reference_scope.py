@@ -40,7 +40,6 @@ NOT_YET = {
     "bladder_wlw_avg": LATER + ": WLW's average effect",
     "cgd_nb": LATER + ": rates of repeated events",
     "cgd_pois": LATER + ": rates of repeated events",
-    "poisson_id": LATER + ": modified Poisson",
     "mcf_survfit_cgd": LATER + ": mean cumulative function",
     "mcf_cgd_LawlessNadeau": LATER + ": mean cumulative function",
     "mcf_cgd_Poisson": LATER + ": mean cumulative function",
