@@ -8,6 +8,7 @@ standardised risks, survival, competing risks, the Cox model. Each returns an
 
 from __future__ import annotations
 
+from steps_analysis.outcomes.binary.compliers import complier_average_effect
 from steps_analysis.outcomes.binary.exact_tests import exact_test
 from steps_analysis.outcomes.binary.firth import (
     firth_logistic,
@@ -80,6 +81,7 @@ __all__ = [
     "answer",
     "breslow_day",
     "cochran_mantel_haenszel",
+    "complier_average_effect",
     "complier_placement",
     "cox",
     "cumulative_incidence",

@@ -237,8 +237,8 @@ def linear_probability(
     check_choice("variance", variance, get_args(Sandwich))
     setting = _read(outcome, covariates, cluster, missing, data)
     words = f"linear probability model, {_named(setting, variance)}"
-    solved = np.linalg.lstsq(setting.design, setting.event, rcond=None)[0]
-    solved = solved.astype(np.float64)
+    least = np.linalg.lstsq(setting.design, setting.event, rcond=None)
+    solved = least[0].astype(np.float64)
     risk: FloatArray = setting.design @ solved
     covariance = _robust(setting, risk, np.ones_like(risk), variance)
     call = _robust_call("lm(outcome ~ covariates)", setting, variance)
