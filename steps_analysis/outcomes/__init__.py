@@ -10,8 +10,28 @@ from __future__ import annotations
 
 from steps_analysis.outcomes.batched.trial_statistics import TrialStatistics
 from steps_analysis.outcomes.batched.trials import analyse_trials
+from steps_analysis.outcomes.binary.compliers import complier_average_effect
 from steps_analysis.outcomes.binary.exact_tests import exact_test
+from steps_analysis.outcomes.binary.firth import (
+    firth_logistic,
+    flac_logistic,
+    flic_logistic,
+    median_unbiased_logistic,
+)
+from steps_analysis.outcomes.binary.homogeneity import (
+    breslow_day,
+    cochran_mantel_haenszel,
+)
+from steps_analysis.outcomes.binary.logistic_fit import LogisticFit
+from steps_analysis.outcomes.binary.mantel_haenszel import mantel_haenszel
 from steps_analysis.outcomes.binary.proportions import proportion_interval
+from steps_analysis.outcomes.binary.rates import exact_rate, exact_rate_ratio
+from steps_analysis.outcomes.binary.risk_fit import RiskFit
+from steps_analysis.outcomes.binary.risk_models import (
+    identity_binomial,
+    linear_probability,
+    modified_poisson,
+)
 from steps_analysis.outcomes.binary.standardisation import (
     standardised_risk,
     standardised_risks,
@@ -154,12 +174,14 @@ __all__ = [
     "GroupedHazardFit",
     "IntervalFit",
     "IntervalSurvival",
+    "LogisticFit",
     "MixtureCureFit",
     "ModestWeighting",
     "ParametricFit",
     "PlannedAnalysis",
     "RecurrentFit",
     "RestrictedMeanFit",
+    "RiskFit",
     "Sensitivity",
     "TrialStatistics",
     "Variation",
@@ -169,6 +191,9 @@ __all__ = [
     "analysis_status",
     "answer",
     "asymptotic_permutation_log_rank",
+    "breslow_day",
+    "cochran_mantel_haenszel",
+    "complier_average_effect",
     "complier_placement",
     "count_rate_ratio",
     "cox",
@@ -178,14 +203,20 @@ __all__ = [
     "cumulative_incidence_ratio",
     "event_intervals",
     "event_weights",
+    "exact_rate",
+    "exact_rate_ratio",
     "exact_test",
     "fine_gray",
+    "firth_logistic",
+    "flac_logistic",
     "fleming_harrington",
+    "flic_logistic",
     "gamma_frailty",
     "gaussian_frailty",
     "ghosh_lin",
     "gray_test",
     "grouped_hazard_ratio",
+    "identity_binomial",
     "interval_hazard_ratio",
     "interval_log_rank",
     "interval_parametric_survival",
@@ -193,8 +224,10 @@ __all__ = [
     "interval_survival",
     "kaplan_meier",
     "leave_one_site_out",
+    "linear_probability",
     "log_rank",
     "log_rank_scores",
+    "mantel_haenszel",
     "max_combo",
     "mean_cumulative_difference",
     "mean_cumulative_difference_at",
@@ -202,8 +235,10 @@ __all__ = [
     "mean_cumulative_test",
     "mean_time_lost",
     "mean_time_lost_difference",
+    "median_unbiased_logistic",
     "mixture_cure",
     "modest_log_rank",
+    "modified_poisson",
     "numbers_at_risk",
     "odds_ratio",
     "parametric_survival",

@@ -9,6 +9,7 @@ import pytest
 from steps_analysis.estimates import Estimate
 from steps_analysis.outcomes import (
     answer,
+    complier_average_effect,
     complier_placement,
     cox,
     primary_placement,
@@ -17,7 +18,6 @@ from steps_analysis.outcomes import (
     risk_difference,
     strengths_and_difficulties,
 )
-from steps_analysis.outcomes.estimands.complier_contrast import complier_difference
 from steps_analysis.outcomes.estimands.mean_contrast import mean_difference
 from steps_analysis.outcomes.estimands.rate_contrast import event_rate
 from steps_analysis.outcomes.events.spells import spells
@@ -505,7 +505,7 @@ def test_a_complier_difference_is_two_stage_least_squares():
         offered = rng.permutation(np.arange(n) % 2 == 0)
         started = (rng.random(n) < np.where(offered, 0.8, 0.1)).astype(float)
         outcome = (rng.random(n) < 0.3).astype(float)
-        found = complier_difference(outcome, started, offered)
+        found = complier_average_effect(outcome, offered, started, method="delta")
         value, error = two_stage(outcome, started, offered.astype(float))
         assert found.value == pytest.approx(value, rel=1e-9, abs=1e-12)
         assert found.standard_error == pytest.approx(error, rel=1e-9)
@@ -542,9 +542,7 @@ def test_too_few_scores_give_a_reason(value, treated, reason):
 )
 def test_no_complier_effect_gives_a_reason(outcome, started, reason):
     offered = np.array([True, True, False, False])
-    found = complier_difference(
-        np.array(outcome, float), np.array(started, float), offered
-    )
+    found = complier_average_effect(outcome, offered, started, method="delta")
     assert reason in str(found.not_estimable)
     assert_sound(found)
 

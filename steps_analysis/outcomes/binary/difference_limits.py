@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from steps_analysis.outcomes.binary.corrected_scores import skewed_difference_limits
 from steps_analysis.outcomes.binary.counts import TwoByTwo
 from steps_analysis.outcomes.binary.proportions import wilson_limits
 from steps_analysis.outcomes.binary.score_limits import difference_score_limits
+from steps_analysis.outcomes.binary.unconditional_limits import unconditional_limits
 from steps_analysis.outcomes.distributions import normal_quantile
 
 Interval = tuple[float, float]
@@ -58,5 +60,7 @@ DIFFERENCE_LIMITS: dict[str, Callable[[TwoByTwo, float], Interval]] = {
         table.counts, level, correct=False
     ),
     "agresti-caffo": _agresti_caffo,
+    "scas": lambda table, level: skewed_difference_limits(table.counts, level),
+    "exact": lambda table, level: unconditional_limits(table.counts, level),
     "newcombe-corrected": lambda table, level: _newcombe(table, level, corrected=True),
 }

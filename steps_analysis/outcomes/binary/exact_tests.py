@@ -13,15 +13,24 @@ from typing import Literal
 import numpy as np
 
 from steps_analysis.estimates import BoolArray, FloatArray, TestResult
-from steps_analysis.outcomes.binary.conditional_odds import ConditionalOdds
+from steps_analysis.outcomes.binary.binomials import binomial_probabilities
+from steps_analysis.outcomes.binary.conditional_count import (
+    SLACK,
+    ConditionalCount,
+    Ordering,
+)
 from steps_analysis.outcomes.binary.counts import TwoByTwo
 from steps_analysis.outcomes.columns import check_choice
 
 ExactMethod = Literal["fisher", "central", "mid-p", "blaker", "boschloo", "barnard"]
 
-_SLACK = 1 + 1e-7
-"""Tables within this factor are equally extreme, as in R's ``fisher.test``."""
 _GRID = 1000
+_ORDERINGS: dict[str, Ordering] = {
+    "fisher": "minlike",
+    "central": "central",
+    "mid-p": "mid-p",
+    "blaker": "blaker",
+}
 
 
 def exact_test(
@@ -96,7 +105,7 @@ def exact_test(
         statistic = float(z[events_treatment, events_control])
         p_value = _unconditional(table, -np.abs(z))[1]
     else:
-        p_value = _conditional_p_value(table, method)
+        p_value = ConditionalCount.of_table(table.counts).p_value(_ORDERINGS[method])
     return TestResult(
         statistic=statistic,
         p_value=min(p_value, 1.0),
@@ -106,29 +115,16 @@ def exact_test(
     )
 
 
-def _conditional_p_value(table: TwoByTwo, method: str) -> float:
-    """Give a p-value from the hypergeometric distribution."""
-    odds = ConditionalOdds.of(table.counts)
-    if method in {"central", "mid-p"}:
-        return odds.central_p_value(mid_p=method == "mid-p")
-    p = odds.probabilities()
-    if method == "fisher":
-        return float(p[p <= p[odds.observed] * _SLACK].sum())
-    at_most, at_least = np.cumsum(p), np.cumsum(p[::-1])[::-1]
-    smaller = np.minimum(at_most, at_least)
-    return float(p[smaller <= smaller[odds.observed] * _SLACK].sum())
-
-
 def _fisher_order(table: TwoByTwo) -> FloatArray:
     """Give Fisher's two-sided p-value of every table with these arm sizes."""
     n1, n2 = table.n_treatment, table.n_control
     order = np.empty((n1 + 1, n2 + 1))
     for events in range(n1 + n2 + 1):
         first = max(0, events - n2)
-        odds = ConditionalOdds.of((first, n1, events - first, n2))
+        odds = ConditionalCount.of_table((first, n1, events - first, n2))
         p = odds.probabilities()
         ranked = np.sort(p)
-        count = np.searchsorted(ranked, p * _SLACK, side="right")
+        count = np.searchsorted(ranked, p * SLACK, side="right")
         rows = odds.support.astype(np.intp)
         order[rows, events - rows] = np.cumsum(ranked)[count - 1]
     return np.minimum(order, 1.0)
@@ -171,21 +167,10 @@ def _tail_probability(
     table: TwoByTwo, extreme: BoolArray, risk: FloatArray
 ) -> FloatArray:
     """Give the probability of the extreme tables at each common risk."""
-    p1 = _binomial(table.n_treatment, risk)
-    p2 = _binomial(table.n_control, risk)
+    p1 = binomial_probabilities(table.n_treatment, risk)
+    p2 = binomial_probabilities(table.n_control, risk)
     total: FloatArray = np.sum((p1 @ extreme.astype(np.float64)) * p2, axis=1)
     return total
-
-
-def _binomial(n: int, risk: FloatArray) -> FloatArray:
-    """Give binomial probabilities, one row per risk."""
-    from scipy.special import gammaln, xlog1py, xlogy
-
-    x = np.arange(n + 1.0)
-    log_choose = gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1)
-    column = risk[:, None]
-    p: FloatArray = np.exp(log_choose + xlogy(x, column) + xlog1py(n - x, -column))
-    return p
 
 
 def _call(table: TwoByTwo, method: str) -> str:

@@ -9,10 +9,14 @@ from typing import Literal
 
 from steps_analysis.errors import DataError, refusal
 from steps_analysis.estimates import Estimate, check_level
+from steps_analysis.outcomes.binary.conditional_count import ConditionalCount
+from steps_analysis.outcomes.binary.conditional_limits import conditional_limits
 from steps_analysis.outcomes.columns import check_choice
 from steps_analysis.outcomes.distributions import normal_quantile
 
-ProportionMethod = Literal["wilson", "exact", "agresti-coull", "jeffreys", "mid-p"]
+ProportionMethod = Literal[
+    "wilson", "exact", "agresti-coull", "jeffreys", "mid-p", "blaker"
+]
 Interval = tuple[float, float]
 
 
@@ -31,7 +35,7 @@ def proportion_interval(
     method
         ``"wilson"`` (score), ``"exact"`` (Clopper-Pearson), ``"agresti-coull"``,
         ``"jeffreys"`` (equal-tailed, with the ends 0 and 1 where no or all had the
-        event) or ``"mid-p"``.
+        event), ``"mid-p"`` or ``"blaker"`` (exact, inside Clopper and Pearson's).
     level
         Confidence level, in (0, 1).
 
@@ -48,11 +52,13 @@ def proportion_interval(
     Notes
     -----
     The same as ``DescTools::BinomCI`` with methods "wilson", "clopper-pearson",
-    "agresti-coull", "jeffreys" and "midp".
+    "agresti-coull", "jeffreys", "midp" and "blaker"; it solves for the last two to
+    four digits only.
 
     References
     ----------
     .. [1] Newcombe, R. G. (1998), Statistics in Medicine 17, 857-872.
+    .. [2] Blaker, H. (2000), Canadian Journal of Statistics 28, 783-798.
 
     Examples
     --------
@@ -102,14 +108,37 @@ def check_counts(events: int, n: int, *, arm: str = "") -> None:
     --------
     >>> check_counts(2, 24)
     """
-    for name, count in ((f"events{arm}", events), (f"n{arm}", n)):
-        is_number = isinstance(count, Real) and not isinstance(count, bool)
-        if not (is_number and math.isfinite(count) and count == int(count) >= 0):
-            raise DataError(refusal(name, "be a whole number, at least 0", count))
+    check_whole(f"events{arm}", events)
+    check_whole(f"n{arm}", n)
     if events > n:
         hint = f"the order is events{arm}, n{arm}"
         rule = f"not exceed `n{arm}`"
         raise DataError(refusal(f"events{arm}", rule, (events, n), hint=hint))
+
+
+def check_whole(name: str, count: int) -> None:
+    """
+    Refuse what is no count.
+
+    Parameters
+    ----------
+    name
+        The argument, for the message.
+    count
+        What was given.
+
+    Raises
+    ------
+    DataError
+        If it is no whole number of at least 0.
+
+    Examples
+    --------
+    >>> check_whole("events", 2)
+    """
+    is_number = isinstance(count, Real) and not isinstance(count, bool)
+    if not (is_number and math.isfinite(count) and count == int(count) >= 0):
+        raise DataError(refusal(name, "be a whole number, at least 0", count))
 
 
 def wilson_limits(events: float, n: float, level: float) -> Interval:
@@ -194,12 +223,20 @@ def _mid_p_limits(events: int, n: int, level: float) -> Interval:
     return float(lower), float(upper)
 
 
+def _blaker_limits(events: int, n: int, level: float) -> Interval:
+    """Limits of the odds that Blaker's test does not reject, as proportions."""
+    odds = ConditionalCount.of_binomial(events, n)
+    lower, upper = conditional_limits(odds, "blaker", level)
+    return lower / (1 + lower), upper / (1 + upper) if events < n else 1.0
+
+
 _METHODS: dict[str, Callable[[int, int, float], Interval]] = {
     "wilson": wilson_limits,
     "exact": _exact_limits,
     "agresti-coull": _agresti_coull_limits,
     "jeffreys": _jeffreys_limits,
     "mid-p": _mid_p_limits,
+    "blaker": _blaker_limits,
 }
 _R_NAMES = {
     "wilson": "wilson",
@@ -207,4 +244,5 @@ _R_NAMES = {
     "agresti-coull": "agresti-coull",
     "jeffreys": "jeffreys",
     "mid-p": "midp",
+    "blaker": "blaker",
 }

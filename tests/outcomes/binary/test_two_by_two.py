@@ -5,6 +5,7 @@ import math
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy.optimize import brentq
 
 from steps_analysis.errors import ArgumentError, DataError
 from steps_analysis.outcomes import (
@@ -13,8 +14,17 @@ from steps_analysis.outcomes import (
     risk_difference,
     risk_ratio,
 )
-from steps_analysis.outcomes.binary.conditional_odds import ConditionalOdds
-from steps_analysis.outcomes.binary.score_limits import difference_score
+from steps_analysis.outcomes.binary.conditional_count import ConditionalCount
+from steps_analysis.outcomes.binary.corrected_scores import (
+    debiased_odds_ratio_score,
+    skewed_difference_score,
+)
+from steps_analysis.outcomes.binary.score_limits import (
+    difference_score,
+    odds_ratio_residual,
+    ratio_score_limits,
+    risks_apart,
+)
 
 DIFFERENCES = [
     "newcombe",
@@ -22,9 +32,11 @@ DIFFERENCES = [
     "mee",
     "agresti-caffo",
     "newcombe-corrected",
+    "scas",
 ]
 RATIOS = ["koopman", "miettinen-nurminen", "katz"]
-ODDS = ["score", "miettinen-nurminen", "woolf", "conditional", "mid-p"]
+ODDS = ["score", "miettinen-nurminen", "debiased", "woolf"]
+ODDS += ["conditional", "mid-p", "minlike", "blaker"]
 # The golden table of the domain hand-book, section 4: RD, its limits, RR, OR, p
 GOLDEN = [
     ((2, 24, 11, 24), (-0.3750, -0.5752, -0.1243), 0.1818, 0.1074, 0.00784),
@@ -237,11 +249,16 @@ def test_differences_equal_ratesci_and_propcis(case, figures, compare):
         ours[name] = _like_ratesci(found, counts)
     caffo = risk_difference(*counts, method="agresti-caffo")
     ours["agresti_caffo"] = [caffo.lower, caffo.upper]
-    # p1mle, p2mle: the risks at the estimate, which are the observed ones; scas: the
-    # skewness-corrected score interval is not offered; PropCIs prints to 1e-7
+    for name in ("mn", "mee"):
+        ours[name] |= {"p1mle": counts[0] / counts[1], "p2mle": counts[2] / counts[3]}
+    # ratesci's estimate is where the corrected score is 0, ours the plain difference
+    scas = risk_difference(*counts, method="scas")
+    est = brentq(lambda d: skewed_difference_score(counts, d), -0.99, 0.99, xtol=1e-13)
+    p1, p2 = risks_apart(counts, est)
+    ours["scas"] = _like_ratesci(scas, counts) | {"est": est, "p1mle": p1, "p2mle": p2}
+    # PropCIs prints to 1e-7
     theirs = figures[f"rd_{case}"]
-    skip = ["p1mle", "p2mle", "scas", "diffscore_propcis"]
-    compare(ours, theirs, rel=1e-8, skip=skip)
+    compare(ours, theirs, rel=1e-8, absolute=1e-9, skip=["diffscore_propcis"])
     mn = risk_difference(*counts, method="miettinen-nurminen")
     compare([mn.lower, mn.upper], theirs["diffscore_propcis"], absolute=1e-7)
 
@@ -256,10 +273,17 @@ def test_ratios_equal_ratesci_and_propcis(case, figures, compare):
         "rr_koopman": _like_ratesci(_ratio(risk_ratio, counts, "koopman"), counts),
         "rr_propcis": _limits(_ratio(risk_ratio, counts, "koopman")),
     }
-    # or_mn, or_score: ratesci corrects the odds ratio itself for bias, we do not
+    for name in ("rr_mn", "rr_koopman"):
+        mle = {"p1mle": counts[0] / counts[1], "p2mle": counts[2] / counts[3]}
+        ours[name] |= mle if counts[2] else {"p1mle": None, "p2mle": None}
+    ours["or_mn"] = _debiased(counts, correct=True)
+    ours["or_score"] = _debiased(counts, correct=False)
     theirs = figures[f"rr_{case}"]
-    skip = ["p1mle", "p2mle", "or_mn", "or_score", "or_propcis"]
-    compare(ours, theirs, rel=1e-6, skip=skip)
+    compare(ours, theirs, rel=1e-6, skip=["or_propcis"])
+    if counts[2]:
+        found = odds_ratio(*counts, method="debiased")
+        both = [theirs["or_mn"]["lower"], theirs["or_mn"]["upper"]]
+        compare([found.lower, found.upper], both, rel=1e-8)
     # PropCIs walks outwards in steps of 0.1 % until it has passed the limit
     found = _limits(_ratio(odds_ratio, counts, "miettinen-nurminen"))
     compare(found, theirs["or_propcis"], rel=1.001e-3)
@@ -295,8 +319,51 @@ def test_conditional_odds_ratio_equals_fisher_test_as_far_as_r_solves_it(case, f
         assert math.isnan(value)
     else:
         assert 1 / value == pytest.approx(1 / theirs["fisher_or"], rel=1e-3)
-    less = ConditionalOdds.of(COUNTS[case]).tails()[0]
+    less = ConditionalCount.of_table(COUNTS[case]).tails()[0]
     assert less == pytest.approx(theirs["fisher_less"], rel=1e-10)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("method", ["minlike", "blaker"])
+def test_two_sided_exact_limits_equal_exact2x2_as_printed(case, method, figures):
+    lower, upper = _limits(_ratio(odds_ratio, COUNTS[case], method))
+    theirs = figures[f"exact_{case}"][f"{method}_ci"]
+    assert lower == pytest.approx(theirs[0], abs=6e-5)
+    if theirs[1] is None:
+        assert math.isnan(upper)
+    else:
+        assert upper == pytest.approx(theirs[1], abs=6e-5)
+
+
+def _debiased(counts, *, correct):
+    """Limits of the debiased score, and the odds ratio where it is 0."""
+    x1, n1, x2, n2 = counts
+    ours = {"x1": x1, "n1": n1, "x2": x2, "n2": n2, "level": 0.95}
+    ours |= {"p1hat": x1 / n1, "p2hat": x2 / n2, "p1mle": None, "p2mle": None}
+    score = debiased_odds_ratio_score
+    if not x2:
+        swapped = (x2, n2, x1, n1)
+        upper = ratio_score_limits(score, swapped, 0.0, 0.95, correct)[1]
+        return ours | {"lower": 1 / upper, "est": None, "upper": None}
+    log = brentq(lambda b: score(counts, math.exp(b), correct=correct), -20, 20)
+    est = math.exp(log)
+    lower, upper = ratio_score_limits(score, counts, est, 0.95, correct)
+    r1, r2 = odds_ratio_residual(counts, est)[2]
+    mle = {"p1mle": r1, "p2mle": r2}
+    return ours | mle | {"lower": lower, "est": est, "upper": upper}
+
+
+@pytest.mark.parametrize("case", ["nc_b", "nc_c", "p1"])
+def test_exact_differences_equal_exact2x2(case, figures, compare):
+    # exact2x2 maximises over 100 risks only, and so has slightly smaller p-values and
+    # slightly narrower limits
+    theirs = figures[f"exact_{case}"]["uncond_rd_score"]
+    found = risk_difference(*COUNTS[case], method="exact")
+    ours = {"p": found.p_value, "est": found.value, "ci": [found.lower, found.upper]}
+    compare(ours, theirs, rel=4e-4, absolute=3e-5, skip=["note"])
+    assert found.p_value >= theirs["p"]
+    assert found.lower <= theirs["ci"][0] + 1e-6
+    assert found.upper >= theirs["ci"][1] - 1e-6
 
 
 class _Swapped:
@@ -344,10 +411,10 @@ def test_refuses_impossible_counts_and_unknown_methods(function):
     with pytest.raises(DataError, match="`n_treatment` must be a whole number"):
         function(1, -8, 1, 8)
     with pytest.raises(ArgumentError, match="`method` must be one of"):
-        function(1, 8, 1, 8, method="exact")
+        function(1, 8, 1, 8, method="wald")
 
 
-@pytest.mark.parametrize("method", ["score", "miettinen-nurminen"])
+@pytest.mark.parametrize("method", ["score", "miettinen-nurminen", "debiased"])
 def test_an_odds_ratio_is_that_of_the_mirrored_table(method):
     """Events of one arm for non-events of the other: the same odds ratio."""
     for n, m in ((2, 2), (5, 3), (20, 20), (25, 23), (18, 16)):
