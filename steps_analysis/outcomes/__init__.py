@@ -38,6 +38,19 @@ from steps_analysis.outcomes.events.spells import spells
 from steps_analysis.outcomes.events.status import analysis_status
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
+from steps_analysis.outcomes.scores.analysis_of_covariance import ancova
+from steps_analysis.outcomes.scores.effect_size import hedges_g
+from steps_analysis.outcomes.scores.gee import gee
+from steps_analysis.outcomes.scores.model_fit import ModelFit
+from steps_analysis.outcomes.scores.partially_nested import (
+    PartiallyNested,
+    partially_nested_difference,
+)
+from steps_analysis.outcomes.scores.random_intercept import random_intercept_logistic
+from steps_analysis.outcomes.scores.repeated_scores import (
+    RepeatedScores,
+    repeated_scores,
+)
 from steps_analysis.outcomes.scores.strengths_difficulties import score_sdq
 from steps_analysis.outcomes.survival.kaplan_meier import (
     kaplan_meier,
@@ -55,20 +68,29 @@ __all__ = [
     "Answer",
     "ArmSummary",
     "CoxFit",
+    "ModelFit",
+    "PartiallyNested",
+    "RepeatedScores",
     "analysis_status",
+    "ancova",
     "answer",
     "complier_placement",
     "cox",
     "cumulative_incidence",
     "cumulative_incidence_difference",
     "exact_test",
+    "gee",
+    "hedges_g",
     "kaplan_meier",
     "log_rank",
     "numbers_at_risk",
     "odds_ratio",
+    "partially_nested_difference",
     "primary_placement",
     "proportion_interval",
     "proven_reoffence",
+    "random_intercept_logistic",
+    "repeated_scores",
     "reported_recurrence",
     "risk_difference",
     "risk_ratio",
