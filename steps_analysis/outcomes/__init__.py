@@ -8,6 +8,15 @@ standardised risks, survival, competing risks, the Cox model. Each returns an
 
 from __future__ import annotations
 
+from steps_analysis.outcomes.bayesian.beta_binomial import (
+    RiskComparison,
+    beta_binomial,
+)
+from steps_analysis.outcomes.bayesian.mixture_prior import (
+    MixturePosterior,
+    robust_mixture_prior,
+)
+from steps_analysis.outcomes.bayesian.predictive_success import predictive_success
 from steps_analysis.outcomes.binary.exact_tests import exact_test
 from steps_analysis.outcomes.binary.proportions import proportion_interval
 from steps_analysis.outcomes.binary.standardisation import (
@@ -22,6 +31,15 @@ from steps_analysis.outcomes.binary.two_by_two import (
 from steps_analysis.outcomes.competing.incidence import (
     cumulative_incidence,
     cumulative_incidence_difference,
+)
+from steps_analysis.outcomes.costs.cost_difference import (
+    cost_difference,
+    cost_difference_by_sector,
+)
+from steps_analysis.outcomes.costs.cost_effectiveness import (
+    CostEffectiveness,
+    acceptability_curve,
+    cost_effectiveness,
 )
 from steps_analysis.outcomes.estimands.answering import (
     answer,
@@ -38,6 +56,21 @@ from steps_analysis.outcomes.events.spells import spells
 from steps_analysis.outcomes.events.status import analysis_status
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
+from steps_analysis.outcomes.missing_data.delta_adjustment import (
+    delta_adjustment,
+    tipping_delta,
+)
+from steps_analysis.outcomes.missing_data.imputation import Imputations, impute_by_arm
+from steps_analysis.outcomes.missing_data.pooling import (
+    PooledVariance,
+    pool_imputations,
+    rubin_rules,
+)
+from steps_analysis.outcomes.missing_data.tipping_point import (
+    TippingPoint,
+    extreme_cases,
+    tipping_point,
+)
 from steps_analysis.outcomes.scores.analysis_of_covariance import ancova
 from steps_analysis.outcomes.scores.effect_size import hedges_g
 from steps_analysis.outcomes.scores.gee import gee
@@ -67,25 +100,41 @@ from steps_analysis.outcomes.survival.survival_contrasts import (
 __all__ = [
     "Answer",
     "ArmSummary",
+    "CostEffectiveness",
     "CoxFit",
+    "Imputations",
+    "MixturePosterior",
     "ModelFit",
     "PartiallyNested",
+    "PooledVariance",
     "RepeatedScores",
+    "RiskComparison",
+    "TippingPoint",
+    "acceptability_curve",
     "analysis_status",
     "ancova",
     "answer",
+    "beta_binomial",
     "complier_placement",
+    "cost_difference",
+    "cost_difference_by_sector",
+    "cost_effectiveness",
     "cox",
     "cumulative_incidence",
     "cumulative_incidence_difference",
+    "delta_adjustment",
     "exact_test",
+    "extreme_cases",
     "gee",
     "hedges_g",
+    "impute_by_arm",
     "kaplan_meier",
     "log_rank",
     "numbers_at_risk",
     "odds_ratio",
     "partially_nested_difference",
+    "pool_imputations",
+    "predictive_success",
     "primary_placement",
     "proportion_interval",
     "proven_reoffence",
@@ -95,6 +144,8 @@ __all__ = [
     "risk_difference",
     "risk_ratio",
     "risk_ratio_at",
+    "robust_mixture_prior",
+    "rubin_rules",
     "score_sdq",
     "spells",
     "standardised_risk",
@@ -103,6 +154,8 @@ __all__ = [
     "survival_difference",
     "survival_difference_test",
     "survival_quantile",
+    "tipping_delta",
+    "tipping_point",
     "unanswerable",
     "unobserved",
 ]
