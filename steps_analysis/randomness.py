@@ -54,6 +54,10 @@ class Stream(IntEnum):
         Seeds of the allocations that procedures are compared by, one a crowd.
     CANDIDATE_ALLOCATIONS
         Allocations that a constrained design looks at where it cannot look at all.
+    IMPUTATIONS
+        Values drawn for those that are missing, one child an imputation and arm.
+    COST_RESAMPLES
+        Participants drawn again to see how far mean costs may lie from the truth.
     """
 
     SITES = 1
@@ -71,6 +75,8 @@ class Stream(IntEnum):
     SIMULATED_PARTICIPANTS = 13
     COMPARED_CROWDS = 14
     CANDIDATE_ALLOCATIONS = 15
+    IMPUTATIONS = 30
+    COST_RESAMPLES = 31
 
 
 def generator(seed: int, stream: Stream, *key: int) -> np.random.Generator:

@@ -10,6 +10,12 @@ from __future__ import annotations
 
 from steps_analysis.outcomes.batched.trial_statistics import TrialStatistics
 from steps_analysis.outcomes.batched.trials import analyse_trials
+from steps_analysis.outcomes.bayesian.beta_binomial import RiskComparison, beta_binomial
+from steps_analysis.outcomes.bayesian.mixture_prior import (
+    MixturePosterior,
+    robust_mixture_prior,
+)
+from steps_analysis.outcomes.bayesian.predictive_success import predictive_success
 from steps_analysis.outcomes.binary.compliers import complier_average_effect
 from steps_analysis.outcomes.binary.exact_tests import exact_test
 from steps_analysis.outcomes.binary.firth import (
@@ -55,6 +61,15 @@ from steps_analysis.outcomes.competing.incidence_contrasts import (
 from steps_analysis.outcomes.competing.time_lost import (
     mean_time_lost,
     mean_time_lost_difference,
+)
+from steps_analysis.outcomes.costs.cost_difference import (
+    cost_difference,
+    cost_difference_by_sector,
+)
+from steps_analysis.outcomes.costs.cost_effectiveness import (
+    CostEffectiveness,
+    acceptability_curve,
+    cost_effectiveness,
 )
 from steps_analysis.outcomes.estimands.answering import (
     answer,
@@ -103,6 +118,21 @@ from steps_analysis.outcomes.interval_censored.interval_survival import (
     IntervalSurvival,
     interval_survival,
 )
+from steps_analysis.outcomes.missing_data.delta_adjustment import (
+    delta_adjustment,
+    tipping_delta,
+)
+from steps_analysis.outcomes.missing_data.imputation import Imputations, impute_by_arm
+from steps_analysis.outcomes.missing_data.pooling import (
+    PooledVariance,
+    pool_imputations,
+    rubin_rules,
+)
+from steps_analysis.outcomes.missing_data.tipping_point import (
+    TippingPoint,
+    extreme_cases,
+    tipping_point,
+)
 from steps_analysis.outcomes.repeated.count_rates import count_rate_ratio
 from steps_analysis.outcomes.repeated.ghosh_lin import ghosh_lin
 from steps_analysis.outcomes.repeated.mean_difference import (
@@ -116,6 +146,19 @@ from steps_analysis.outcomes.repeated.recurrent_fit import AverageEffect, Recurr
 from steps_analysis.outcomes.repeated.while_alive import (
     while_alive_rate,
     while_alive_rate_ratio,
+)
+from steps_analysis.outcomes.scores.analysis_of_covariance import ancova
+from steps_analysis.outcomes.scores.effect_size import hedges_g
+from steps_analysis.outcomes.scores.gee import gee
+from steps_analysis.outcomes.scores.model_fit import ModelFit
+from steps_analysis.outcomes.scores.partially_nested import (
+    PartiallyNested,
+    partially_nested_difference,
+)
+from steps_analysis.outcomes.scores.random_intercept import random_intercept_logistic
+from steps_analysis.outcomes.scores.repeated_scores import (
+    RepeatedScores,
+    repeated_scores,
 )
 from steps_analysis.outcomes.scores.strengths_difficulties import score_sdq
 from steps_analysis.outcomes.survival.adjusted_log_rank import (
@@ -168,44 +211,61 @@ __all__ = [
     "Answer",
     "ArmSummary",
     "AverageEffect",
+    "CostEffectiveness",
     "CoxFit",
     "FineGrayFit",
     "FrailtyFit",
     "GroupedHazardFit",
+    "Imputations",
     "IntervalFit",
     "IntervalSurvival",
     "LogisticFit",
     "MixtureCureFit",
+    "MixturePosterior",
+    "ModelFit",
     "ModestWeighting",
     "ParametricFit",
+    "PartiallyNested",
     "PlannedAnalysis",
+    "PooledVariance",
     "RecurrentFit",
+    "RepeatedScores",
     "RestrictedMeanFit",
+    "RiskComparison",
     "RiskFit",
     "Sensitivity",
+    "TippingPoint",
     "TrialStatistics",
     "Variation",
+    "acceptability_curve",
     "adjusted_hazard_ratio",
     "adjusted_log_rank",
     "analyse_trials",
     "analysis_status",
+    "ancova",
     "answer",
     "asymptotic_permutation_log_rank",
+    "beta_binomial",
     "breslow_day",
     "cochran_mantel_haenszel",
     "complier_average_effect",
     "complier_placement",
+    "cost_difference",
+    "cost_difference_by_sector",
+    "cost_effectiveness",
     "count_rate_ratio",
     "cox",
     "cumulative_hazard",
     "cumulative_incidence",
     "cumulative_incidence_difference",
     "cumulative_incidence_ratio",
+    "delta_adjustment",
     "event_intervals",
     "event_weights",
     "exact_rate",
     "exact_rate_ratio",
     "exact_test",
+    "extreme_cases",
     "fine_gray",
     "firth_logistic",
     "flac_logistic",
@@ -213,10 +273,13 @@ __all__ = [
     "flic_logistic",
     "gamma_frailty",
     "gaussian_frailty",
+    "gee",
     "ghosh_lin",
     "gray_test",
     "grouped_hazard_ratio",
+    "hedges_g",
     "identity_binomial",
+    "impute_by_arm",
     "interval_hazard_ratio",
     "interval_log_rank",
     "interval_parametric_survival",
@@ -242,14 +305,19 @@ __all__ = [
     "numbers_at_risk",
     "odds_ratio",
     "parametric_survival",
+    "partially_nested_difference",
     "permutation_log_rank",
     "permutation_restricted_mean",
     "planned_analyses",
+    "pool_imputations",
+    "predictive_success",
     "primary_placement",
     "proportion_interval",
     "proven_reoffence",
     "pseudo_values",
+    "random_intercept_logistic",
     "recurrent_rate_ratio",
+    "repeated_scores",
     "reported_recurrence",
     "restricted_mean",
     "restricted_mean_model",
@@ -257,6 +325,8 @@ __all__ = [
     "risk_difference",
     "risk_ratio",
     "risk_ratio_at",
+    "robust_mixture_prior",
+    "rubin_rules",
     "score_intervals",
     "score_sdq",
     "sensitivity_analyses",
@@ -267,6 +337,8 @@ __all__ = [
     "survival_difference",
     "survival_difference_test",
     "survival_quantile",
+    "tipping_delta",
+    "tipping_point",
     "trend_log_rank",
     "unanswerable",
     "unobserved",

@@ -17,18 +17,6 @@ NOT_YET = {
     "firthcox_rossi": LATER + ": penalty",
     "firthcox_monotone": LATER + ": penalty",
     "firthcox_monotone1": LATER + ": penalty",
-    "gee_ohio_independence": LATER + ": GEE",
-    "gee_ohio_exchangeable": LATER + ": GEE",
-    "gee_ohio_ar1": LATER + ": GEE",
-    "cr_lm_cgd": LATER + ": small-sample cluster variance",
-    "glmer_ohio": LATER + ": mixed models",
-    "mi_pool_scalar": LATER + ": multiple imputation",
-    "tipping_binary": LATER + ": tipping point",
-    "bayes_betabin": LATER + ": Bayes",
-    "bayes_robustmix": LATER + ": Bayes",
-    "power_basic": LATER + ": power",
-    "cond_power": LATER + ": power",
-    "precision": LATER + ": power",
 }
 
 

@@ -1,0 +1,1 @@
+"""What is to be believed of risks, given what was seen and believed before."""

@@ -1,0 +1,1 @@
+"""What the arms cost, and what is had for it."""
