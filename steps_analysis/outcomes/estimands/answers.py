@@ -62,6 +62,8 @@ class Answer:
         Tests of no effect, read after the interval.
     incidence, survival
         Arm code to curve, where the outcome is a time.
+    mean_events
+        Arm code to the mean number of events, where the outcome can happen again.
     follow_up
         Arm code to the participants' days at risk, where the outcome is a time.
     adjusted_for
@@ -81,6 +83,7 @@ class Answer:
     tests: tuple[TestResult, ...] = ()
     incidence: Mapping[str, Curve] = field(default_factory=dict, repr=False)
     survival: Mapping[str, Curve] = field(default_factory=dict, repr=False)
+    mean_events: Mapping[str, Curve] = field(default_factory=dict, repr=False)
     follow_up: Mapping[str, FloatArray] = field(default_factory=dict, repr=False)
     adjusted_for: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

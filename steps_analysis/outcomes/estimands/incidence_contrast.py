@@ -16,10 +16,13 @@ from steps_analysis.estimates import (
     TestResult,
 )
 from steps_analysis.outcomes.binary.proportions import wilson_limits
+from steps_analysis.outcomes.competing.gray import gray_test
 from steps_analysis.outcomes.competing.incidence import cumulative_incidence
 from steps_analysis.outcomes.competing.incidence_contrasts import (
     cumulative_incidence_difference,
+    cumulative_incidence_ratio,
 )
+from steps_analysis.outcomes.competing.time_lost import mean_time_lost_difference
 from steps_analysis.outcomes.estimands.analysed import Analysed, analysed
 from steps_analysis.outcomes.estimands.answers import Answer
 from steps_analysis.outcomes.events.spells import spells
@@ -46,7 +49,9 @@ def incidence_contrast(trial: TrialData, estimand: str) -> Answer:
     -------
     Answer
         The difference of cumulative incidence (Aalen-Johansen) at the estimand's time;
-        beside it Kaplan-Meier curves, log-rank test and Cox hazard ratio (Efron ties).
+        as ratios that of the incidences and the Cox hazard ratio (Efron ties); beside
+        it the mean time lost to the outcome; Gray's and the log-rank test, and
+        Kaplan-Meier curves.
 
     Notes
     -----
@@ -74,6 +79,7 @@ def incidence_contrast(trial: TrialData, estimand: str) -> Answer:
         for code, times in seen.items()
     }
     effect, relative, tests = _contrasts(found, both, at)
+    beside = _time_lost(found, both, at, effect)
     return Answer(
         estimand=found.estimand,
         outcome=found.outcome,
@@ -85,13 +91,14 @@ def incidence_contrast(trial: TrialData, estimand: str) -> Answer:
         ),
         effect=effect,
         relative=relative,
+        beside=beside,
         tests=tests,
         incidence=incidence,
         survival=survival,
         follow_up={code: times.time for code, times in seen.items()},
         notes=(
             f"The difference speaks of {found.estimand.at_months} months; hazard ratio "
-            "and log-rank test use all the follow-up.",
+            "and tests use all the follow-up.",
         ),
     )
 
@@ -168,4 +175,35 @@ def _contrasts(
     why = found.arm_without_outcome(both.arm, both.event) or ratio.not_estimable
     ratio = replace(ratio, measure="hazard ratio", not_estimable=why)
     difference = replace(difference, measure=measure)
-    return difference, (ratio,), (log_rank(both.time, both.event, both.arm),)
+    relative = cumulative_incidence_ratio(
+        both.time, both.cause, both.arm, at=at, reference=found.control, level=level
+    )
+    relative = replace(
+        relative,
+        measure=f"cumulative incidence ratio at {found.estimand.at_months} months",
+        not_estimable=difference.not_estimable
+        or (relative.not_estimable and (why or relative.not_estimable)),
+    )
+    gray = gray_test(both.time, both.cause, both.arm)
+    gray = replace(gray, method="Gray's test of cumulative incidence")
+    tests = (gray, log_rank(both.time, both.event, both.arm))
+    return difference, (relative, ratio), tests
+
+
+def _time_lost(
+    found: Analysed, both: _Times, at: int, effect: Estimate
+) -> tuple[Estimate, ...]:
+    """Compare the mean time lost to the outcome up to the estimand's time."""
+    if effect.not_estimable:
+        return ()
+    lost = mean_time_lost_difference(
+        both.time,
+        both.cause,
+        both.arm,
+        horizon=at,
+        reference=found.control,
+        level=found.level,
+    )
+    months = found.estimand.at_months
+    measure = f"difference in the mean time lost to the outcome by {months} months"
+    return (replace(lost, measure=measure, unit="days"),)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from steps_analysis.estimates import Estimate, FloatArray, check_level
 from steps_analysis.outcomes.binary.adjustment import adjustment, factors_of
 from steps_analysis.outcomes.estimands.analysed import Analysed, analysed
 from steps_analysis.outcomes.estimands.answers import Answer
-from steps_analysis.outcomes.events.status import score_at
+from steps_analysis.outcomes.events.status import EXCLUDED, score_at, visit_scores
+from steps_analysis.outcomes.scores.effect_size import hedges_g
+from steps_analysis.outcomes.scores.repeated_scores import repeated_scores
 from steps_analysis.trial_data import TrialData
 
 _METHODS = {
@@ -38,8 +42,9 @@ def mean_contrast(trial: TrialData, estimand: str) -> Answer:
     Answer
         The difference of means by analysis of covariance on the score at randomisation
         (its mean where it is missing, with an indicator) and the estimand's factors;
-        of days spent in a state, which start at none, on the factors alone. The plain
-        difference beside.
+        of days spent in a state, which start at none, on the factors alone. Beside it
+        the plain difference; of a score also the mixed model for repeated measures,
+        which uses every visit made, and Hedges' g.
 
     Notes
     -----
@@ -80,10 +85,52 @@ def mean_contrast(trial: TrialData, estimand: str) -> Answer:
         ),
         beside=(
             mean_difference(value, treated, None, level=level, unit=unit, empty=empty),
+            *_of_scores(found, value, arm),
         ),
         adjusted_for=factors_of(columns),
         notes=notes,
     )
+
+
+def _of_scores(
+    found: Analysed, value: FloatArray, arm: npt.NDArray[np.str_]
+) -> tuple[Estimate, ...]:
+    """Give what only scores have: the model of all visits, and a standard size."""
+    if found.outcome.kind != "score" or found.empty_arm():
+        return ()
+    size = hedges_g(value, arm, reference=found.control, level=found.level)
+    return _repeated(found), size
+
+
+def _repeated(found: Analysed) -> Estimate:
+    """Compare the scores at the estimand's visit, with all visits in one model."""
+    month, level = found.estimand.at_months, found.level
+    measure, method = "mean difference", "mixed model for repeated measures"
+    in_trial = found.status[found.status["status"] != EXCLUDED]["participant_id"]
+    rows = visit_scores(found.trial, found.outcome)
+    start = rows[rows["visit_month"] == 0].set_index("participant_id")["score"]
+    later = rows[rows["visit_month"].between(1, month)]
+    later = later.assign(start=later["participant_id"].map(start)).dropna()
+    later = later[later["participant_id"].isin(in_trial)]
+    arms = found.arm_of(later["participant_id"]).to_numpy(dtype=str)
+    if set(arms) != {found.treatment, found.control}:
+        reason = "an arm has no scores beside those at randomisation"
+        return Estimate.missing(measure, reason, n=0, level=level, method=method)
+    fit = repeated_scores(
+        later["score"].to_numpy(dtype=float),
+        later["visit_month"].to_numpy(dtype=int),
+        arms,
+        later["participant_id"].to_numpy(dtype=str),
+        baseline=later["start"].to_numpy(dtype=float),
+        covariance="compound-symmetry",
+        reference=found.control,
+        level=level,
+    )
+    effect = fit.differences.get(month)
+    if effect is None:
+        reason = fit.not_estimable or "nobody has a score at that visit"
+        return Estimate.missing(measure, reason, n=fit.n, level=level, method=method)
+    return replace(effect, measure=measure, unit=found.outcome.unit)
 
 
 def _start(found: Analysed) -> pd.DataFrame:

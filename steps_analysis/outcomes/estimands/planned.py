@@ -88,6 +88,9 @@ def _of(protocol: Protocol, asked: Estimand) -> Iterator[tuple[Role, str]]:
         is_days = protocol.outcome(asked.outcome).kind == "days"
         yield "main", _ON_FACTORS if is_days else _ON_START
         yield "beside", "difference of means, not adjusted"
+        if not is_days:
+            yield "beside", "mixed model for repeated measures, all visits"
+            yield "beside", "Hedges' g"
     else:
         yield from _BY_SUMMARY[asked.summary]
     stated = protocol.allocation.get("procedure") != "not_stated"
@@ -118,13 +121,21 @@ _BY_SUMMARY: dict[str, tuple[tuple[Role, str], ...]] = {
     ),
     "cumulative_incidence_difference": (
         ("main", "difference of cumulative incidence (Aalen-Johansen)"),
+        ("beside", "ratio of cumulative incidence"),
         ("beside", "hazard ratio (Cox, Efron ties)"),
+        ("beside", "difference in the mean time lost to the outcome"),
+        ("test", "Gray's test"),
         ("test", "log-rank test"),
     ),
     "complier_risk_difference": (
         ("main", "complier risk difference, allocation as the instrument"),
     ),
-    "rate_ratio": (("main", "rate ratio (Andersen-Gill, robust)"),),
+    "rate_ratio": (
+        ("main", "rate ratio (Andersen-Gill, robust)"),
+        ("beside", "rate ratio (negative binomial)"),
+        ("beside", "difference in the mean number of events (Lawless-Nadeau)"),
+        ("test", "test of the mean cumulative functions"),
+    ),
 }
 _SENSITIVITIES = {
     "censoring_weighted": "those partly followed as well, weighted",

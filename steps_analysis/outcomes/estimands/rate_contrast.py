@@ -5,14 +5,30 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from steps_analysis.estimates import Estimate, FloatArray, check_level
+from steps_analysis.estimates import (
+    BoolArray,
+    Curve,
+    Estimate,
+    FloatArray,
+    TestResult,
+    check_level,
+)
 from steps_analysis.outcomes.distributions import normal_quantile
 from steps_analysis.outcomes.estimands.analysed import Analysed, analysed
 from steps_analysis.outcomes.estimands.answers import Answer
 from steps_analysis.outcomes.events.spells import spells
+from steps_analysis.outcomes.repeated.count_rates import count_rate_ratio
+from steps_analysis.outcomes.repeated.mean_difference import (
+    mean_cumulative_difference_at,
+)
+from steps_analysis.outcomes.repeated.mean_function import mean_cumulative_function
+from steps_analysis.outcomes.repeated.pseudo_score import mean_cumulative_test
 from steps_analysis.outcomes.repeated.rate_ratios import recurrent_rate_ratio
+from steps_analysis.protocol import days_in
 from steps_analysis.trial_data import TrialData
 
 DAYS_PER_YEAR = 365.25
@@ -34,12 +50,15 @@ def rate_contrast(trial: TrialData, estimand: str) -> Answer:
     Answer
         The rate ratio of the Andersen-Gill model with a standard error robust to
         repeats within a participant (Efron ties), or the model's own where that is 0;
-        in each arm the rate a year.
+        in each arm the rate a year. Beside it the negative binomial rate ratio, and the
+        difference of the mean number of events by the estimand's time, with its test
+        and curves (Lawless-Nadeau).
 
     References
     ----------
     .. [1] Andersen, P. K. and Gill, R. D. (1982), Annals of Statistics 10, 1100-1120.
     .. [2] Lin, D. Y. and Wei, L. J. (1989), JASA 84, 1074-1078.
+    .. [3] Lawless, J. F. and Nadeau, C. (1995), Technometrics 37, 158-168.
     """
     found = analysed(trial, estimand)
     rows = spells(trial, found.outcome.code)
@@ -66,6 +85,77 @@ def rate_contrast(trial: TrialData, estimand: str) -> Answer:
         allocated=found.arms,
         arms=tuple(summaries),
         effect=_ratio(found, rows),
+        relative=_negative_binomial(found, people),
+        beside=_mean_difference(found, rows),
+        tests=_mean_test(found, rows),
+        mean_events=_mean_events(found, rows),
+        follow_up={
+            code: people.loc[people["arm"] == code, "days"].to_numpy(dtype=float)
+            for code in set(people["arm"])
+        },
+    )
+
+
+def _negative_binomial(found: Analysed, people: pd.DataFrame) -> tuple[Estimate, ...]:
+    """Compare the counts, some people having more events than others."""
+    if found.empty_arm():
+        return ()
+    ratio = count_rate_ratio(
+        people["events"].to_numpy(dtype=float),
+        people["days"].to_numpy(dtype=float) / DAYS_PER_YEAR,
+        people["arm"].to_numpy(dtype=str),
+        reference=found.control,
+        level=found.level,
+    )
+    return (ratio,)
+
+
+def _mean_difference(found: Analysed, rows: pd.DataFrame) -> tuple[Estimate, ...]:
+    """Compare the mean number of events by the estimand's time."""
+    if found.empty_arm():
+        return ()
+    asked = days_in(found.estimand.at_months)
+    at = min(asked, rows.groupby("arm")["time"].max().min())
+    difference = mean_cumulative_difference_at(
+        *_columns(rows),
+        rows["arm"].to_numpy(dtype=str),
+        at=at,
+        reference=found.control,
+        level=found.level,
+    )
+    if at == asked:
+        when = f"{found.estimand.at_months} months"
+    else:
+        when = f"day {at:.0f}, up to which both arms were followed"
+    measure = f"difference in the mean number of events by {when}"
+    return (replace(difference, measure=measure),)
+
+
+def _mean_test(found: Analysed, rows: pd.DataFrame) -> tuple[TestResult, ...]:
+    """Test whether the mean numbers of events are one function of time."""
+    if found.empty_arm():
+        return ()
+    return (mean_cumulative_test(*_columns(rows), rows["arm"].to_numpy(dtype=str)),)
+
+
+def _mean_events(found: Analysed, rows: pd.DataFrame) -> dict[str, Curve]:
+    """Give each arm's mean number of events as time goes on."""
+    return {
+        code: mean_cumulative_function(*_columns(own), level=found.level)
+        for code in (found.treatment, found.control)
+        if len(own := rows[rows["arm"] == code])
+    }
+
+
+def _columns(
+    rows: pd.DataFrame,
+) -> tuple[FloatArray, FloatArray, BoolArray, npt.NDArray[np.str_]]:
+    """Give entry, time, event and participant of some spells."""
+    return (
+        rows["entry"].to_numpy(dtype=np.float64),
+        rows["time"].to_numpy(dtype=np.float64),
+        rows["event"].to_numpy(dtype=np.bool_),
+        rows["participant_id"].to_numpy(dtype=str),
     )
 
 

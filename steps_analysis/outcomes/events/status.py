@@ -108,11 +108,45 @@ def score_at(trial: TrialData, outcome: Outcome, month: int) -> pd.Series[float]
     DataError
         If there are no visits, or they lack the score or the day they were made.
     """
+    rows = visit_scores(trial, outcome)
+    scores: pd.Series[float] = rows[rows["visit_month"] == month].set_index(
+        "participant_id"
+    )["score"]
+    return scores
+
+
+def visit_scores(trial: TrialData, outcome: Outcome) -> pd.DataFrame:
+    """
+    Give the scores of every visit.
+
+    Parameters
+    ----------
+    trial
+        The trial; needs ``visits``.
+    outcome
+        An outcome that is a score.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``participant_id``, ``visit_month`` and ``score``, NaN where the visit
+        was not made or gave none; one row per visit.
+
+    Raises
+    ------
+    DataError
+        If there are no visits, or they lack the score or the day they were made.
+    """
     needed_column(trial, "visits", "completed_date")
     visits = needed_column(trial, "visits", str(outcome.score))
-    visits = visits[visits["visit_month"] == month].set_index("participant_id")
-    scores: pd.Series[float] = visits[str(outcome.score)].astype(float)
-    return scores.where(visits["completed_date"].notna())
+    scores = visits[str(outcome.score)].astype(float)
+    return pd.DataFrame(
+        {
+            "participant_id": visits["participant_id"],
+            "visit_month": visits["visit_month"],
+            "score": scores.where(visits["completed_date"].notna()),
+        }
+    )
 
 
 def _left_out(
