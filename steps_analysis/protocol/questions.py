@@ -9,7 +9,10 @@ from typing import Literal
 SENSITIVITIES: Mapping[str, tuple[str, ...]] = {
     "censoring_weighted": ("risk_difference",),
     "detection": ("risk_difference", "cumulative_incidence_difference"),
+    "imputed": ("risk_difference", "mean_difference"),
     "missing_extremes": ("risk_difference",),
+    "priors": ("risk_difference",),
+    "shifted": ("mean_difference",),
     "started": ("risk_difference",),
     "waiting_times": ("risk_difference", "cumulative_incidence_difference"),
 }

@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steps_analysis.errors import DataError, ProtocolError
@@ -162,6 +162,7 @@ def test_a_mean_of_days_is_compared_between_arms(trial_of, protocol):
 # Properties, against a loop over days.
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     stays=st.lists(
         st.tuples(st.integers(-50, 700), st.none() | st.integers(1, 300)), max_size=5

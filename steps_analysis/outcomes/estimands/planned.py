@@ -140,7 +140,10 @@ _BY_SUMMARY: dict[str, tuple[tuple[Role, str], ...]] = {
 _SENSITIVITIES = {
     "censoring_weighted": "those partly followed as well, weighted",
     "detection": "surveillance that differs by arm",
+    "imputed": "unknown outcomes imputed within each arm",
     "missing_extremes": "unknown outcomes at their extremes",
+    "priors": "posterior distributions under three priors",
+    "shifted": "imputed scores of the treatment arm moved up",
     "started": "without those who did not start the treatment",
     "waiting_times": "waiting 3, 6 and 12 months for sanctions",
 }

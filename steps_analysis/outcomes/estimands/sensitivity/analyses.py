@@ -8,9 +8,11 @@ from steps_analysis.outcomes.estimands.sensitivity.censoring_weighted import (
     censoring_weighted,
 )
 from steps_analysis.outcomes.estimands.sensitivity.detection import detection
+from steps_analysis.outcomes.estimands.sensitivity.imputed import imputed, shifted
 from steps_analysis.outcomes.estimands.sensitivity.missing_extremes import (
     missing_extremes,
 )
+from steps_analysis.outcomes.estimands.sensitivity.priors import priors
 from steps_analysis.outcomes.estimands.sensitivity.starters import started
 from steps_analysis.outcomes.estimands.sensitivity.variation import Sensitivity
 from steps_analysis.outcomes.estimands.sensitivity.waiting_times import waiting_times
@@ -19,7 +21,10 @@ from steps_analysis.trial_data import TrialData
 _ANALYSES: dict[str, Callable[[TrialData, str], Sensitivity]] = {
     "censoring_weighted": censoring_weighted,
     "detection": detection,
+    "imputed": imputed,
     "missing_extremes": missing_extremes,
+    "priors": priors,
+    "shifted": shifted,
     "started": started,
     "waiting_times": waiting_times,
 }

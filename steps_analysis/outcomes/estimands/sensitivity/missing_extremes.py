@@ -7,11 +7,13 @@ import numpy as np
 from steps_analysis.outcomes.binary.two_by_two import risk_difference
 from steps_analysis.outcomes.estimands.analysed import Analysed, analysed
 from steps_analysis.outcomes.estimands.answering import answer
+from steps_analysis.outcomes.estimands.answers import ArmSummary
 from steps_analysis.outcomes.estimands.sensitivity.variation import (
     Sensitivity,
     Variation,
 )
 from steps_analysis.outcomes.events.status import MISSING
+from steps_analysis.outcomes.missing_data.tipping_point import tipping_point
 from steps_analysis.trial_data import TrialData
 
 
@@ -65,10 +67,26 @@ def missing_extremes(trial: TrialData, estimand: str) -> Sensitivity:
         variations=tuple(variations),
         note=(
             f"Unknown are {unknown[0]} with {trial.protocol.treatment.label} and "
-            f"{unknown[1]} with {trial.protocol.control.label}. The last four lines "
-            "are not adjusted. None of these is likely; whatever is true lies between "
-            "them."
+            f"{unknown[1]} with {trial.protocol.control.label}. "
+            f"{_tipped(events, known.arms, unknown)}The last four lines are not "
+            "adjusted. None of these is likely; whatever is true lies between them."
         ),
+    )
+
+
+def _tipped(
+    events: list[int], arms: tuple[ArmSummary, ...], unknown: tuple[int, int]
+) -> str:
+    """Say how many of all ways the unknown may have gone would tip an exact test."""
+    (first, second), sizes = events, [arm.analysed for arm in arms]
+    if not all(sizes) or not any(unknown):
+        return ""
+    found = tipping_point(
+        first, sizes[0], unknown[0], second, sizes[1], unknown[1], threshold=0.05
+    )
+    return (
+        f"Of the {found.n_combinations} ways the unknown may have gone, "
+        f"{found.n_tipped} would move Fisher's p-value across 0.05. "
     )
 
 
