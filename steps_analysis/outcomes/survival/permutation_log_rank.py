@@ -119,7 +119,7 @@ def permutation_log_rank(  # noqa: PLR0913  # data, scores and reference set, ea
     -----
     All allocations are counted, not visited, for ``"score"``: participants with equal
     scores are exchanged for one another and the rest split up [2]_, which carries as
-    far as 40 participants with an event each, or some hundred of whom ten had one. For
+    far as 40 participants with an event each, or a hundred of whom ten had one. For
     ``"standardised"`` they are visited, up to five million. "As large" allows a
     relative difference of 1e-9. R's ``coin::logrank_test(distribution = "exact")`` is
     ``"score"`` without strata; with ``block`` its scores know no strata. Z is 0 where
