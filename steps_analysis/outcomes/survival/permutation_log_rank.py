@@ -129,7 +129,7 @@ def permutation_log_rank(  # noqa: PLR0913  # data, scores and reference set, ea
     ----------
     .. [1] Rosenberger, W. F. and Lachin, J. M. (2016), Randomization in Clinical
        Trials, 2nd edition, chapter 6.
-    .. [2] van de Wiel, M. A. (2001), Computational Statistics 16, 527-538.
+    .. [2] van de Wiel, M. A. (2001), Computational Statistics 16, 519-538.
 
     Examples
     --------

@@ -91,7 +91,7 @@ def tails_of_sum(
 
     References
     ----------
-    .. [1] van de Wiel, M. A. (2001), Computational Statistics 16, 527-538.
+    .. [1] van de Wiel, M. A. (2001), Computational Statistics 16, 519-538.
 
     Examples
     --------
