@@ -112,9 +112,13 @@ def adjusted_log_rank(
     U - sum over the treated of (X - mean X)' b1 + sum over the others of
     (X - mean X)' b0, whose variance is the hypergeometric one less
     n p (1 - p) (b1 + b0)' S (b1 + b0), with p the share treated and S the covariance of
-    X (its mean over strata). As R's ``RobinCar2::robin_surv``. Valid in large samples;
-    with few participants a covariate costs more than it explains. Constant and
-    collinear columns are dropped from left to right, and `method` names them.
+    X (its mean over strata). As R's ``RobinCar2::robin_surv``. Constant and collinear
+    columns are dropped from left to right, and `method` names them.
+
+    Valid in large samples. With two covariates the nominal 5 % were 10.5 % at n = 20,
+    6 to 7 % at 40, 6 % at 80 and 4 % at 400 (simulated, standard error about 0.5 %):
+    below a hundred participants, give the residual scores of `log_rank_scores` to a
+    randomisation test instead.
 
     References
     ----------

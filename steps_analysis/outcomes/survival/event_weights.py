@@ -168,7 +168,8 @@ def event_weights(
     ----------
     .. [1] Harrington, D. P. and Fleming, T. R. (1982), Biometrika 69, 553-566.
     .. [2] Magirr, D. and Burman, C.-F. (2019), Statistics in Medicine 38, 3782-3790.
-    .. [3] Leton, E. and Zuluaga, P. (2001), Journal of Applied Statistics 28, 689-698.
+    .. [3] Leton, E. and Zuluaga, P. (2001), Communications in Statistics: Theory and
+       Methods 30, 591-608.
 
     Examples
     --------

@@ -119,7 +119,7 @@ def permutation_log_rank(  # noqa: PLR0913  # data, scores and reference set, ea
     -----
     All allocations are counted, not visited, for ``"score"``: participants with equal
     scores are exchanged for one another and the rest split up [2]_, which carries as
-    far as 40 participants with an event each, or some hundred of whom ten had one. For
+    far as 40 participants with an event each, or a hundred of whom ten had one. For
     ``"standardised"`` they are visited, up to five million. "As large" allows a
     relative difference of 1e-9. R's ``coin::logrank_test(distribution = "exact")`` is
     ``"score"`` without strata; with ``block`` its scores know no strata. Z is 0 where
@@ -129,7 +129,7 @@ def permutation_log_rank(  # noqa: PLR0913  # data, scores and reference set, ea
     ----------
     .. [1] Rosenberger, W. F. and Lachin, J. M. (2016), Randomization in Clinical
        Trials, 2nd edition, chapter 6.
-    .. [2] van de Wiel, M. A. (2001), Computational Statistics 16, 527-538.
+    .. [2] van de Wiel, M. A. (2001), Computational Statistics 16, 519-538.
 
     Examples
     --------

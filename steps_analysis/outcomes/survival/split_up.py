@@ -15,7 +15,7 @@ import numpy as np
 from steps_analysis.estimates import BoolArray, FloatArray, IntArray
 from steps_analysis.outcomes.survival.allocations import count_allocations
 
-MOST_SUMS = 2_000_000  # of one half: some seconds, some hundred megabytes
+MOST_SUMS = 2_200_000  # of one half: some seconds, some hundred megabytes
 _TOLERANCE = 1e-9  # of the largest score, as elsewhere
 
 
@@ -91,7 +91,7 @@ def tails_of_sum(
 
     References
     ----------
-    .. [1] van de Wiel, M. A. (2001), Computational Statistics 16, 527-538.
+    .. [1] van de Wiel, M. A. (2001), Computational Statistics 16, 519-538.
 
     Examples
     --------

@@ -44,6 +44,12 @@ def test_one_tie_under_the_three_rules():
     assert found == pytest.approx([1 / 3, 1 / 3, -5 / 3, -2 / 3])
 
 
+def test_what_a_covariate_predicts_is_taken_out():
+    # scores 3/4, 5/12, -1/12, -13/12; the first two have mean 7/12, the others -7/12
+    found = log_rank_scores([1, 2, 3, 4], [1] * 4, [1, 1, 0, 0])
+    assert found == pytest.approx([1 / 6, -1 / 6, 1 / 2, -1 / 2])
+
+
 # Edges
 
 
@@ -85,6 +91,20 @@ def test_sums_are_zero_and_rules_agree_without_ties(seed):
     assert found[2] == pytest.approx(found[0], abs=1e-12)
 
 
+def test_residual_scores_know_nothing_of_the_covariates():
+    time, event, _, stratum = trial(6)
+    x = np.random.default_rng(6).normal(size=(40, 3))
+    x[:, 2] = x[:, 0] + 1  # collinear
+    found = log_rank_scores(time, event, x, stratum=stratum)
+    plain = log_rank_scores(time, event, stratum=stratum)
+    for z in range(3):
+        assert found[stratum == z].sum() == pytest.approx(0, abs=1e-9)
+    assert found @ x == pytest.approx(np.zeros(3), abs=1e-9)
+    assert 0 < found @ found < plain @ plain
+    constant = log_rank_scores(time, event, np.ones(40), stratum=stratum)
+    assert constant == pytest.approx(plain, abs=1e-12)
+
+
 def test_average_scores_are_averages_over_broken_ties():
     time, event, _, _ = trial(4)
     rng = np.random.default_rng(1)
@@ -108,6 +128,9 @@ def test_a_formula_equals_arrays():
     frame = pd.DataFrame({"t": time, "e": event, "site": stratum})
     found = log_rank_scores("t + e ~ 1", data=frame, stratum="site")
     assert np.array_equal(found, log_rank_scores(time, event, stratum=stratum))
+    frame["age"] = np.arange(40.0)
+    found = log_rank_scores("t + e ~ age", data=frame)
+    assert found == pytest.approx(log_rank_scores(time, event, np.arange(40.0)))
 
 
 # R

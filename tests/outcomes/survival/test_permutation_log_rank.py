@@ -16,6 +16,7 @@ from steps_analysis.outcomes import (
     log_rank_scores,
     permutation_log_rank,
 )
+from steps_analysis.outcomes.survival import split_up
 from steps_analysis.outcomes.survival.allocations import exact_p_value
 from steps_analysis.outcomes.survival.asymptotic_permutation import permutation_variance
 from steps_analysis.outcomes.survival.permuted_statistics import (
@@ -114,10 +115,10 @@ def test_counting_equals_visiting(seed, strata):
 @pytest.mark.parametrize("strata", [1, 3])
 @pytest.mark.parametrize("weighting", ["log-rank", (0, 1), "tarone-ware"])
 def test_every_allocation_counted_on_its_own(strata, weighting):
-    time, event, arm, stratum = trial(8, strata=strata)
+    time, event, arm, stratum = trial(8, n=10, strata=strata)
     treated = arm == "b"
     slow = {"score": [], "standardised": []}
-    for arms in itertools.product((False, True), repeat=12):
+    for arms in itertools.product((False, True), repeat=10):
         labels = np.array(arms)
         totals = [labels[stratum == z].sum() for z in range(strata)]
         if totals != [treated[stratum == z].sum() for z in range(strata)]:
@@ -198,7 +199,7 @@ def test_re_randomisation_equals_the_randomisation_test():
 
 def test_rows_left_out_leave_the_allocations_too():
     time, event, arm, _ = trial(5, n=30)
-    allocations = draw_sequences(EfronBiasedCoin(p=2 / 3), 30, 500, seed=7)
+    allocations = np.random.default_rng(7).integers(0, 2, (500, 30))
     late = np.where(np.arange(30) == 4, np.nan, time)
     found = permutation_log_rank(
         late, event, arm, allocations=allocations, missing="drop"
@@ -216,7 +217,7 @@ def test_a_formula_equals_arrays():
     frame = pd.DataFrame({"t": time, "e": event, "arm": arm, "site": stratum})
     found = permutation_log_rank("t + e ~ arm", data=frame, stratum="site")
     assert found == permutation_log_rank(time, event, arm, stratum=stratum)
-    allocations = draw_sequences(EfronBiasedCoin(p=2 / 3), 20, 100, seed=7)
+    allocations = np.random.default_rng(7).integers(0, 2, (100, 20)).astype(bool)
     found = permutation_log_rank("t + e ~ arm", data=frame, allocations=allocations)
     assert found == permutation_log_rank(time, event, arm, allocations=allocations)
 
@@ -289,10 +290,6 @@ def test_equals_coin_on_aml(figures, table, compare):
     }
     compare(ours, figures["coin_lr_aml"])
     assert exact.method.endswith("exact, 1,352,078 allocations")
-    visited = permutation_log_rank(*columns, statistic="standardised")
-    assert visited.method.endswith("exact, 1,352,078 allocations")
-    # another test, and another p-value: .0792 by 20,000 draws of a slow loop
-    assert visited.p_value == pytest.approx(0.0792, abs=4 * 0.0019)
 
 
 def test_equals_coin_under_other_weights(figures, table, compare):
@@ -348,13 +345,14 @@ def test_refuses_options_that_contradict_each_other():
         permutation_log_rank(*two, allocations=drawn + 1)
 
 
-def test_asks_for_draws_where_there_are_too_many_sums():
+def test_asks_for_draws_where_there_are_too_many_sums(monkeypatch):
+    monkeypatch.setattr(split_up, "MOST_SUMS", 1_000)
     rng = np.random.default_rng(1)
-    arm = np.array(["a", "b"])[np.arange(120) % 2]
-    time = rng.exponential(size=120)
+    arm = np.array(["a", "b"])[np.arange(60) % 2]
+    time = rng.exponential(size=60)
     with pytest.raises(
         ArgumentError, match="`n_draws` must be given where scores take"
     ):
-        permutation_log_rank(time, np.ones(120), arm)
+        permutation_log_rank(time, np.ones(60), arm)
     with pytest.raises(ArgumentError, match="`n_draws` must be given where there are"):
-        permutation_log_rank(time, np.ones(120), arm, statistic="standardised")
+        permutation_log_rank(time, np.ones(60), arm, statistic="standardised")
