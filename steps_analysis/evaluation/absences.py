@@ -11,6 +11,7 @@ from steps_analysis.pathway import deviation_rules
 from steps_analysis.trial_data import ROLE_TABLES, TrialData
 
 BALANCE = "Balance of the arms"
+COSTS = "Costs"
 DEPARTURES = "Departures from the protocol"
 NOBODY = "nobody has been randomised yet"
 
@@ -126,6 +127,28 @@ def departures_unknown(trial: TrialData) -> str | None:
     return counts_by_arm_forbidden(trial.protocol)
 
 
+def costs_unknown(trial: TrialData) -> str | None:
+    """
+    Say why the costs of the arms cannot be compared.
+
+    Parameters
+    ----------
+    trial
+        The trial.
+
+    Returns
+    -------
+    str or None
+        The reason; None where costs and arms are there and open.
+    """
+    if trial.costs is None:
+        return not_open(trial, "costs")
+    if trial.costs.empty:
+        return "no cost was recorded"
+    primary = unanswerable(trial, trial.protocol.primary.code)
+    return arms_closed(trial) or primary
+
+
 def not_given(trial: TrialData) -> Iterator[tuple[str, str]]:
     """
     List what no result is given for.
@@ -156,6 +179,9 @@ def not_given(trial: TrialData) -> Iterator[tuple[str, str]]:
         yield "Progression", not_open(trial, "participants") or ""
     elif not trial.protocol.progression:
         yield "Progression", "the protocol sets no progression criteria"
+    costs = costs_unknown(trial)
+    if costs:
+        yield COSTS, costs
 
 
 def _not_given_by_arm(trial: TrialData) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ import pandas as pd
 from steps_analysis.evaluation.about_section import about_section, limitations_section
 from steps_analysis.evaluation.absences import (
     BALANCE,
+    COSTS,
     DEPARTURES,
     arms_closed,
     enrolment_unknown,
@@ -18,6 +19,7 @@ from steps_analysis.evaluation.absences import (
 from steps_analysis.evaluation.balance_section import balance_section
 from steps_analysis.evaluation.baseline import baseline_section
 from steps_analysis.evaluation.borough_section import borough_section
+from steps_analysis.evaluation.costs_section import costs_section
 from steps_analysis.evaluation.departures_section import departures_section
 from steps_analysis.evaluation.dry_run import (
     DRY_RUN,
@@ -246,6 +248,8 @@ def _outcomes(
     yield outcome_section(trial, results.answers)
     if any(results.sensitivity.values()):
         yield sensitivity_section(trial.protocol, results.sensitivity)
+    if COSTS not in results.left_out:
+        yield costs_section(trial, results.answers[trial.protocol.primary.code])
     yield plan_section(trial.protocol, plan, results.left_out)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -70,6 +71,8 @@ def _blocks(trial: TrialData, answer: Answer) -> list[Block]:
         blocks.append(_incidence_figure(protocol, answer))
     if any(len(curve.time) for curve in answer.survival.values()):
         blocks.append(_survival_figure(protocol, answer))
+    if any(len(curve.time) for curve in answer.mean_events.values()):
+        blocks.append(_mean_events_figure(protocol, answer))
     said = [reading(answer, protocol), *answer.notes]
     blocks.append(Callout("note", " ".join(said)))
     blocks.append(Paragraph(assumptions(protocol, answer)))
@@ -208,6 +211,27 @@ def _survival_figure(protocol: Protocol, answer: Answer) -> Figure:
         alt="Step curves of the share who have not had the outcome; "
         + _read(protocol, answer, answer.survival),
         drawing=_steps(protocol, answer, answer.survival),
+        notes=(_BANDS,),
+    )
+
+
+def _mean_events_figure(protocol: Protocol, answer: Answer) -> Figure:
+    """Draw the mean number of events in each arm."""
+    unit = protocol.trial.unit_label
+    label, code = answer.outcome.label, answer.estimand.code.lower()
+    labels = {arm.code: arm.label for arm in protocol.arms}
+    ends = [
+        f"{labels[arm]} {float(curve.value[-1]):.2f}"
+        for arm, curve in answer.mean_events.items()
+        if len(curve.value)
+    ]
+    drawn = _steps(protocol, answer, answer.mean_events)
+    return Figure(
+        name=f"{code}-mean-events",
+        caption=f"{label}: mean number of events for each of the {unit}, by arm",
+        alt="Step curves of the mean number of events; at the end of follow-up: "
+        + f"{', '.join(ends)}.",
+        drawing=replace(drawn, percent=False, y_label="Mean number of events"),
         notes=(_BANDS,),
     )
 
