@@ -22,7 +22,6 @@ from steps_analysis.outcomes.binary.firth import (
     firth_logistic,
     flac_logistic,
     flic_logistic,
-    median_unbiased_logistic,
 )
 from steps_analysis.outcomes.binary.homogeneity import (
     breslow_day,
@@ -30,6 +29,7 @@ from steps_analysis.outcomes.binary.homogeneity import (
 )
 from steps_analysis.outcomes.binary.logistic_fit import LogisticFit
 from steps_analysis.outcomes.binary.mantel_haenszel import mantel_haenszel
+from steps_analysis.outcomes.binary.median_bias import median_unbiased_logistic
 from steps_analysis.outcomes.binary.proportions import proportion_interval
 from steps_analysis.outcomes.binary.rates import exact_rate, exact_rate_ratio
 from steps_analysis.outcomes.binary.risk_fit import RiskFit

@@ -13,6 +13,7 @@ from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import Estimate, FloatArray, check_level
@@ -24,7 +25,7 @@ from steps_analysis.outcomes.columns import (
     check_choice,
 )
 from steps_analysis.outcomes.distributions import normal_p_value, normal_quantile
-from steps_analysis.outcomes.doors import complete_rows, dropped_note
+from steps_analysis.outcomes.doors import read_columns
 
 ComplierMethod = Literal["anderson-rubin", "delta"]
 
@@ -35,14 +36,15 @@ _WORDS = {
 
 
 def complier_average_effect(
-    outcome: npt.ArrayLike,
-    arm: npt.ArrayLike,
-    received: npt.ArrayLike,
+    outcome: npt.ArrayLike | str,
+    arm: npt.ArrayLike | None = None,
+    received: npt.ArrayLike | str | None = None,
     *,
     method: ComplierMethod = "anderson-rubin",
     reference: object = None,
     level: float = 0.95,
     missing: MissingPolicy = "refuse",
+    data: pd.DataFrame | None = None,
 ) -> Estimate:
     """
     Estimate the complier average causal effect.
@@ -51,12 +53,12 @@ def complier_average_effect(
     ----------
     outcome
         True or 1 where the participant had the event, or a number such as a score,
-        shape (n,).
+        shape (n,); or a formula ``"outcome ~ arm"`` with `data`.
     arm
         Arm labels, shape (n,).
     received
         True or 1 where the participant received the treatment, whatever the arm, shape
-        (n,).
+        (n,); or the name of its column of `data`.
     method
         Limits: ``"anderson-rubin"`` (the effects whose own test of no difference
         between the arms is not rejected, Fieller's limits of the ratio), right also
@@ -68,6 +70,8 @@ def complier_average_effect(
         Confidence level, in (0, 1).
     missing
         ``"refuse"`` rows with missing values, or ``"drop"`` them and count them.
+    data
+        The table a formula speaks of.
 
     Returns
     -------
@@ -114,8 +118,14 @@ def complier_average_effect(
     """
     check_choice("method", method, get_args(ComplierMethod))
     check_level(level)
-    columns = {"outcome": outcome, "arm": arm, "received": received}
-    kept, n_dropped = complete_rows(columns, missing=missing)
+    given = {"outcome": outcome, "arm": arm, "received": received}
+    for name in ("received",) if isinstance(outcome, str) else ("arm", "received"):
+        if given[name] is None:
+            raise ArgumentError(refusal(name, "be given", None))
+    read = read_columns(
+        given, right="arm", data=data, missing=missing, responses=("outcome",)
+    )
+    kept = read.columns
     value = as_numbers("outcome", kept["outcome"])
     treated = as_binary("received", kept["received"]).astype(np.float64)
     arms = as_groups(kept["arm"], n=len(value))
@@ -131,7 +141,7 @@ def complier_average_effect(
         n=len(value),
         level=level,
         method=f"Wald's instrumental-variable estimator, {_WORDS[method]}"
-        f"; reference {first}{dropped_note(n_dropped)}",
+        f"; reference {first}{read.note}",
     )
     if len(arms.labels) < 2:
         return blank

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from steps_analysis.outcomes.binary.conditional_count import (
     ConditionalCount,
     Ordering,
@@ -90,15 +92,30 @@ def _outermost(count: ConditionalCount, ordering: Ordering, alpha: float) -> flo
         p = count.probabilities(b)
         return float(p[x:].sum() + p[: y + 1].sum()) - alpha
 
-    start = -50.0
-    for y in range(-1, x):
-        if y >= 0 and excess(start, y) > 0:
+    start, first = (
+        (-50.0, -1) if ordering == "minlike" else _where_to_begin(count, alpha)
+    )
+    for y in range(first, x):
+        if y > first and excess(start, y) > 0:
             break
         end = _equally_extreme(count, y + 1, ordering)
         if excess(end, y) > 0:
             return root(lambda b, y=y: excess(b, y), start, end)  # type: ignore[misc]  # y is bound now
         start = end
     return start
+
+
+def _where_to_begin(count: ConditionalCount, alpha: float) -> tuple[float, int]:
+    """
+    Give the central limit, and the largest count as extreme there by Blaker's order.
+
+    The counts as extreme have a lower tail no larger than the upper one, so that below
+    the central limit the p-value is at most alpha: nothing is to be looked for there.
+    """
+    start = root(lambda b: count.tails(b)[1] - alpha / 2)
+    lower_tails = np.cumsum(count.probabilities(start)[: count.observed])
+    first = int(np.searchsorted(lower_tails, alpha / 2, side="right")) - 1
+    return start, first
 
 
 def _equally_extreme(count: ConditionalCount, y: int, ordering: Ordering) -> float:

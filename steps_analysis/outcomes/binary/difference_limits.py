@@ -7,7 +7,10 @@ from collections.abc import Callable
 
 from steps_analysis.outcomes.binary.corrected_scores import skewed_difference_limits
 from steps_analysis.outcomes.binary.counts import TwoByTwo
-from steps_analysis.outcomes.binary.proportions import wilson_limits
+from steps_analysis.outcomes.binary.proportions import (
+    corrected_wilson_limits,
+    wilson_limits,
+)
 from steps_analysis.outcomes.binary.score_limits import difference_score_limits
 from steps_analysis.outcomes.binary.unconditional_limits import unconditional_limits
 from steps_analysis.outcomes.distributions import normal_quantile
@@ -17,29 +20,13 @@ Interval = tuple[float, float]
 
 def _newcombe(table: TwoByTwo, level: float, *, corrected: bool = False) -> Interval:
     """Square and add the distances to Wilson's limits."""
-    limits = _corrected_wilson_limits if corrected else wilson_limits
+    limits = corrected_wilson_limits if corrected else wilson_limits
     p1, p2 = table.risks
     l1, u1 = limits(table.events_treatment, table.n_treatment, level)
     l2, u2 = limits(table.events_control, table.n_control, level)
     lower = p1 - p2 - math.hypot(p1 - l1, u2 - p2)
     upper = p1 - p2 + math.hypot(u1 - p1, p2 - l2)
     return lower, upper
-
-
-def _corrected_wilson_limits(events: float, n: float, level: float) -> Interval:
-    """Wilson's limits with continuity correction."""
-    z = normal_quantile(level)
-    p = events / n
-
-    def distance(sign: float) -> float:
-        """Give the root in the limit on one side."""
-        inner = z * z + sign * (2 - 4 * p) - 1 / n + 4 * n * p * (1 - p)
-        return z * math.sqrt(max(inner, 0.0))
-
-    centre, below = 2 * n * p + z * z, 2 * (n + z * z)
-    lower = (centre - 1 - distance(-1)) / below if events else 0.0
-    upper = (centre + 1 + distance(1)) / below if events < n else 1.0
-    return max(lower, 0.0), min(upper, 1.0)
 
 
 def _agresti_caffo(table: TwoByTwo, level: float) -> Interval:

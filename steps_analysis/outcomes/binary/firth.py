@@ -1,9 +1,8 @@
 """
 What is the odds ratio where few have the event, or none in one group?
 
-Logistic models with reduced bias: Firth's penalised likelihood, its versions FLIC and
-FLAC whose predicted risks have the right mean, and the median-unbiased one. All have
-finite coefficients whatever the data.
+Firth's penalised likelihood, and its versions FLIC and FLAC whose predicted risks have
+the right mean. All have finite coefficients whatever the data.
 """
 
 from __future__ import annotations
@@ -84,7 +83,7 @@ def firth_logistic(
     >>> round(fit.odds_ratio("column 1").value, 6)  # (0.5 / 2.5) / (1.5 / 1.5)
     0.2
     """
-    return _fit(outcome, covariates, missing, data)
+    return fit_firth(outcome, covariates, missing, data)
 
 
 def flic_logistic(
@@ -138,16 +137,16 @@ def flic_logistic(
     >>> round(float(fit.risks.mean()), 6)
     0.25
     """
-    firth = _fit(outcome, covariates, missing, data)
+    firth = fit_firth(outcome, covariates, missing, data)
     if not 0 < firth.n_events < firth.n:
         return _uncorrected(firth)
     plain = replace(firth.likelihood, penalty=0.0)
     found = plain.maximise(firth.coefficients, np.arange(len(firth.names)) == 0)
     assert found is not None  # one finite coefficient, as both outcomes occur
-    return _moved(
+    return with_coefficients(
         firth,
         found,
-        covariance=_inverse(plain.information(found)),
+        covariance=inverse_information(plain.information(found)),
         method=firth.method.replace("Firth's", "Firth's (FLIC)"),
         r_call="logistf::flic(logistf::logistf(outcome ~ covariates))",
         profiled=firth.names[1:],
@@ -206,7 +205,7 @@ def flac_logistic(
     >>> round(float(fit.risks.mean()), 6)
     0.25
     """
-    firth = _fit(outcome, covariates, missing, data)
+    firth = fit_firth(outcome, covariates, missing, data)
     n, k = firth.n, len(firth.names)
     design, y = firth.likelihood.design, firth.likelihood.outcome
     half = firth.likelihood.leverage(firth.coefficients) / 2
@@ -221,10 +220,10 @@ def flac_logistic(
     found = likelihood.maximise(start, free) if 0 < firth.n_events < n else None
     if found is None:
         return _uncorrected(firth)
-    moved = _moved(
+    moved = with_coefficients(
         firth,
         found[:k],
-        covariance=_inverse(likelihood.information(found))[:k, :k],
+        covariance=inverse_information(likelihood.information(found))[:k, :k],
         method=firth.method.replace("Firth's", "Firth's (FLAC)"),
         r_call="logistf::flac(logistf::logistf(outcome ~ covariates))",
         profiled=firth.names,
@@ -232,107 +231,30 @@ def flac_logistic(
     return replace(moved, likelihood=likelihood, maximum=found)
 
 
-def median_unbiased_logistic(
-    outcome: npt.ArrayLike | str,
-    covariates: npt.ArrayLike | pd.DataFrame | None = None,
-    *,
-    missing: MissingPolicy = "refuse",
-    data: pd.DataFrame | None = None,
-) -> LogisticFit:
-    """
-    Fit a logistic model whose coefficients are as often too high as too low.
-
-    Parameters
-    ----------
-    outcome
-        As in `firth_logistic`.
-    covariates
-        As in `firth_logistic`.
-    missing
-        As in `firth_logistic`.
-    data
-        As in `firth_logistic`.
-
-    Returns
-    -------
-    LogisticFit
-        Finite coefficients with Wald limits from the Fisher information; the odds
-        ratios are median unbiased too, which Firth's mean reduction is not.
-
-    Raises
-    ------
-    ArgumentError
-        If a formula comes without table, or a table without formula.
-    DataError
-        If the columns do not fit together, or values are missing.
-
-    Notes
-    -----
-    Solves the adjusted score equations of [1]_ in the form of [2]_: Firth's score plus
-    X'WX u, where u_r = [F^-1]_r X' c, c_i = - g_i (1 - 2 p_i) / 3 and g_i is the i-th
-    diagonal element of X K X'W, K = [F^-1]_r [F^-1]_r' / [F^-1]_rr, F = X'WX. As R's
-    ``brglm2`` with ``type = "AS_median"``. Rescaling a covariate rescales its
-    coefficient; shifting one changes the other coefficients slightly, as it makes the
-    intercept another quantity.
-
-    References
-    ----------
-    .. [1] Kenne Pagui, E. C., Salvan, A. and Sartori, N. (2017), Biometrika 104,
-       923-938.
-    .. [2] Kosmidis, I., Kenne Pagui, E. C. and Sartori, N. (2020), Statistics and
-       Computing 30, 43-59.
-
-    Examples
-    --------
-    Of an intercept alone the adjustment adds 1/6 to each cell: here 1 of 4.
-
-    >>> fit = median_unbiased_logistic([0, 0, 0, 1])
-    >>> round(float(np.exp(fit.coefficients[0])), 6)  # (1 + 1/6) / (3 + 1/6)
-    0.368421
-    """
-    firth = _fit(outcome, covariates, missing, data)
-    found = firth.coefficients.copy()
-    for _ in range(_MAX_STEPS):
-        step = _median_step(firth.likelihood, found)
-        found = found + step * min(1.0, 1.0 / float(np.max(np.abs(step)) + 1e-300))
-        if np.max(np.abs(step)) < _SETTLED * (1 + np.max(np.abs(found))):
-            break
-    return _moved(
-        firth,
-        found,
-        covariance=_inverse(firth.likelihood.information(found)),
-        method=firth.method.replace("Firth's penalised", "median bias-reduced"),
-        r_call="glm(outcome ~ covariates, binomial, method = brglm2::brglmFit, "
-        'type = "AS_median")',
-        profiled=(),
-    )
-
-
-_MAX_STEPS = 500
-_SETTLED = 1e-11
-
-
-def _median_step(likelihood: LogisticLikelihood, at: FloatArray) -> FloatArray:
-    """Give the step towards the root of the median-adjusted scores."""
-    x, risk = likelihood.design, likelihood.risks(at)
-    weight = risk * (1 - risk)
-    inverse = _inverse(likelihood.information(at))
-    projected = x @ inverse  # column r holds x_i' [F^-1]_r
-    share = projected**2 * weight[:, None] / np.diag(inverse)
-    shift = -share * (1 - 2 * risk)[:, None] / 3
-    step: FloatArray = inverse @ likelihood.score(at) + np.sum(
-        projected * shift, axis=0
-    )
-    return step
-
-
-def _fit(
+def fit_firth(
     outcome: npt.ArrayLike | str,
     covariates: npt.ArrayLike | pd.DataFrame | None,
     missing: MissingPolicy,
     data: pd.DataFrame | None,
 ) -> LogisticFit:
-    """Check the columns and maximise the penalised likelihood."""
+    """
+    Check the columns and maximise the penalised likelihood.
+
+    Parameters
+    ----------
+    outcome, covariates, missing, data
+        As in `firth_logistic`.
+
+    Returns
+    -------
+    LogisticFit
+        Firth's fit.
+
+    Examples
+    --------
+    >>> fit_firth([1, 0], None, "refuse", None).names
+    ('intercept',)
+    """
     given = {"outcome": outcome, "covariates": covariates}
     read = read_columns(
         given,
@@ -360,13 +282,13 @@ def _fit(
     assert found is not None  # the penalised likelihood has a maximum
     assert null is not None
     names = (INTERCEPT, *(read.names[j] for j in kept))
-    covariance = _inverse(likelihood.augmented_information(found))
+    covariance = inverse_information(likelihood.augmented_information(found))
     return LogisticFit(
         names=names,
         coefficients=found,
         standard_error=np.sqrt(np.diag(covariance)),
         covariance=covariance,
-        information_covariance=_inverse(likelihood.information(found)),
+        information_covariance=inverse_information(likelihood.information(found)),
         log_likelihood=likelihood.value(found),
         null_log_likelihood=likelihood.value(null),
         risks=likelihood.risks(found),
@@ -381,7 +303,7 @@ def _fit(
     )
 
 
-def _moved(
+def with_coefficients(
     firth: LogisticFit,
     coefficients: FloatArray,
     *,
@@ -390,14 +312,38 @@ def _moved(
     r_call: str,
     profiled: tuple[str, ...],
 ) -> LogisticFit:
-    """Give the fit with other coefficients."""
+    """
+    Give the fit with other coefficients.
+
+    Parameters
+    ----------
+    firth
+        Firth's fit.
+    coefficients, covariance, method, r_call, profiled
+        What takes the place of its own.
+
+    Returns
+    -------
+    LogisticFit
+        With standard errors, likelihood and risks that go with the coefficients.
+
+    Examples
+    --------
+    >>> fit = fit_firth([1, 0], None, "refuse", None)
+    >>> one = np.ones(1)
+    >>> with_coefficients(fit, 0 * one, covariance=np.eye(1), method="by hand",
+    ...                   r_call="", profiled=()).risks
+    array([0.5, 0.5])
+    """
     likelihood = firth.likelihood
     return replace(
         firth,
         coefficients=coefficients,
         covariance=covariance,
         standard_error=np.sqrt(np.diag(covariance)),
-        information_covariance=_inverse(likelihood.information(coefficients)),
+        information_covariance=inverse_information(
+            likelihood.information(coefficients)
+        ),
         log_likelihood=likelihood.value(coefficients),
         risks=likelihood.risks(coefficients),
         method=method,
@@ -414,6 +360,23 @@ def _uncorrected(firth: LogisticFit) -> LogisticFit:
     return replace(firth, method=f"{firth.method}, uncorrected: {why}")
 
 
-def _inverse(information: FloatArray) -> FloatArray:
-    """Turn an information into a covariance."""
+def inverse_information(information: FloatArray) -> FloatArray:
+    """
+    Turn an information into a covariance.
+
+    Parameters
+    ----------
+    information
+        Shape (k, k).
+
+    Returns
+    -------
+    numpy.ndarray
+        Its inverse, shape (k, k).
+
+    Examples
+    --------
+    >>> inverse_information(np.array([[4.0]]))
+    array([[0.25]])
+    """
     return np.linalg.inv(information).astype(np.float64)

@@ -15,7 +15,13 @@ from steps_analysis.outcomes.columns import check_choice
 from steps_analysis.outcomes.distributions import normal_quantile
 
 ProportionMethod = Literal[
-    "wilson", "exact", "agresti-coull", "jeffreys", "mid-p", "blaker"
+    "wilson",
+    "exact",
+    "agresti-coull",
+    "jeffreys",
+    "mid-p",
+    "blaker",
+    "wilson-corrected",
 ]
 Interval = tuple[float, float]
 
@@ -35,7 +41,8 @@ def proportion_interval(
     method
         ``"wilson"`` (score), ``"exact"`` (Clopper-Pearson), ``"agresti-coull"``,
         ``"jeffreys"`` (equal-tailed, with the ends 0 and 1 where no or all had the
-        event), ``"mid-p"`` or ``"blaker"`` (exact, inside Clopper and Pearson's).
+        event), ``"mid-p"``, ``"blaker"`` (exact, inside Clopper and
+        Pearson's) or ``"wilson-corrected"`` (with continuity correction).
     level
         Confidence level, in (0, 1).
 
@@ -52,8 +59,8 @@ def proportion_interval(
     Notes
     -----
     The same as ``DescTools::BinomCI`` with methods "wilson", "clopper-pearson",
-    "agresti-coull", "jeffreys", "midp" and "blaker"; it solves for the last two to
-    four digits only.
+    "agresti-coull", "jeffreys", "midp", "blaker" and "wilsoncc"; it solves for "midp"
+    and "blaker" to four digits only.
 
     References
     ----------
@@ -171,6 +178,43 @@ def wilson_limits(events: float, n: float, level: float) -> Interval:
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
+def corrected_wilson_limits(events: float, n: float, level: float) -> Interval:
+    """
+    Give Wilson's limits with continuity correction.
+
+    Parameters
+    ----------
+    events
+        How many had the event.
+    n
+        How many were observed, at least 1.
+    level
+        Confidence level.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper limit.
+
+    Examples
+    --------
+    >>> tuple(round(limit, 3) for limit in corrected_wilson_limits(1, 2, 0.95))
+    (0.027, 0.973)
+    """
+    z = normal_quantile(level)
+    p = events / n
+
+    def distance(sign: float) -> float:
+        """Give the root in the limit on one side."""
+        inner = z * z + sign * (2 - 4 * p) - 1 / n + 4 * n * p * (1 - p)
+        return z * math.sqrt(max(inner, 0.0))
+
+    centre, below = 2 * n * p + z * z, 2 * (n + z * z)
+    lower = (centre - 1 - distance(-1)) / below if events else 0.0
+    upper = (centre + 1 + distance(1)) / below if events < n else 1.0
+    return max(lower, 0.0), min(upper, 1.0)
+
+
 def _exact_limits(events: int, n: int, level: float) -> Interval:
     """Clopper and Pearson's limits, from beta quantiles."""
     from scipy.special import betaincinv  # special alone, without scipy.stats
@@ -237,6 +281,7 @@ _METHODS: dict[str, Callable[[int, int, float], Interval]] = {
     "jeffreys": _jeffreys_limits,
     "mid-p": _mid_p_limits,
     "blaker": _blaker_limits,
+    "wilson-corrected": corrected_wilson_limits,
 }
 _R_NAMES = {
     "wilson": "wilson",
@@ -245,4 +290,5 @@ _R_NAMES = {
     "jeffreys": "jeffreys",
     "mid-p": "midp",
     "blaker": "blaker",
+    "wilson-corrected": "wilsoncc",
 }

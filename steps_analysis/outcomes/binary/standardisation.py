@@ -9,6 +9,7 @@ participants, and unconfounded by randomisation whether or not the model is true
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steps_analysis.errors import ArgumentError, DataError, refusal
+from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import Estimate, FloatArray, check_level
 from steps_analysis.formulas import MissingPolicy
 from steps_analysis.outcomes.binary.standardised_variance import (
@@ -32,7 +33,7 @@ from steps_analysis.outcomes.columns import (
     check_choice,
 )
 from steps_analysis.outcomes.distributions import normal_p_value, normal_quantile
-from steps_analysis.outcomes.doors import complete_rows, dropped_note
+from steps_analysis.outcomes.doors import read_columns
 
 Contrast = Literal["difference", "ratio", "odds_ratio"]
 Variance = Literal["ye", "ge", "ge-hc1", "ge-hc2", "ge-hc3"]
@@ -46,17 +47,18 @@ _MEASURES = {
 }
 
 
-def standardised_risk(
-    outcome: npt.ArrayLike,
-    arm: npt.ArrayLike,
-    covariates: Covariates,
+def standardised_risk(  # columns and options, each named as everywhere else
+    outcome: npt.ArrayLike | str,
+    arm: npt.ArrayLike | str,
+    covariates: Covariates = None,
     *,
     contrast: Contrast = "difference",
     variance: Variance = "ye",
-    stratum: npt.ArrayLike | None = None,
+    stratum: npt.ArrayLike | str | list[str] | None = None,
     reference: object = None,
     level: float = 0.95,
     missing: MissingPolicy = "refuse",
+    data: pd.DataFrame | None = None,
 ) -> Estimate:
     """
     Contrast the standardised risks of two arms.
@@ -64,9 +66,10 @@ def standardised_risk(
     Parameters
     ----------
     outcome
-        True or 1 where the participant had the event, shape (n,).
+        True or 1 where the participant had the event, shape (n,); or a formula
+        ``"outcome ~ age + site"`` of the working model but for the arm, with `data`.
     arm
-        Arm labels, shape (n,).
+        Arm labels, shape (n,), or the name of their column of `data`.
     covariates
         Numeric or dummy columns, shape (n, p), or a table of them; None for none.
     contrast
@@ -76,14 +79,17 @@ def standardised_risk(
         conditional on the covariates, HC0 sandwich; ``"ge-hc1"`` to ``"ge-hc3"`` for
         the small-sample versions).
     stratum
-        Randomisation strata, shape (n,) or (n, k), where allocation was stratified or
-        minimised; only with ``variance="ye"``. Their variance is then lower.
+        Randomisation strata, shape (n,) or (n, k), where allocation was balanced within
+        each of them, as by permuted blocks; only with ``variance="ye"``, which is then
+        lower. None under simple randomisation and under minimisation: see Notes.
     reference
         The arm compared with; by default the first in sorted order.
     level
         Confidence level, in (0, 1).
     missing
         ``"refuse"`` rows with missing values, or ``"drop"`` them and count them.
+    data
+        The table a formula speaks of.
 
     Returns
     -------
@@ -100,6 +106,21 @@ def standardised_risk(
 
     Notes
     -----
+    Which variance is right for which allocation:
+
+    - simple randomisation: ``"ye"`` without `stratum`; ``"ge"`` if the participants are
+      taken as given and not as a sample;
+    - permuted blocks within strata, or another design that balances each stratum:
+      ``"ye"`` with those strata as `stratum` [1]_, whether or not the covariates hold
+      them. Without `stratum` the variance is too large, the more so the less of the
+      strata's part the working model explains;
+    - minimisation, which balances the factors' margins and leaves the strata to chance:
+      ``"ye"`` without `stratum`, all factors of the minimisation among the covariates,
+      crossed where they act on the outcome jointly [3]_ [4]_. What the allocation
+      balances then has no part left in the residuals, and the variance is that of
+      simple randomisation. With a factor left out it is too large. Giving the crossed
+      factors as `stratum` would claim a balance that minimisation does not keep.
+
     Fallback, fixed in advance: where the logistic working model is separated, the
     linear one is used, and `method` says so. Constant and collinear columns are dropped
     from left to right, and `method` names them. Limits are normal; those of the ratios
@@ -111,6 +132,7 @@ def standardised_risk(
     .. [1] Ye, T. et al. (2023), Biostatistics & Epidemiology 7, e2205125.
     .. [2] Ge, M. et al. (2011), Drug Information Journal 45, 481-493.
     .. [3] Bannick, M. S. et al. (2025), Biometrika 112, asaf029.
+    .. [4] Ye, T. et al. (2022), Biometrika 109, 33-47.
 
     Examples
     --------
@@ -122,7 +144,13 @@ def standardised_risk(
     -0.25
     """
     check_choice("contrast", contrast, tuple(_MEASURES))
-    setting = _read(outcome, arm, covariates, stratum, variance, missing)
+    columns = {
+        "outcome": outcome,
+        "arm": arm,
+        "covariates": covariates,
+        "stratum": stratum,
+    }
+    setting = _read(columns, variance, missing, data)
     if len(setting.arms.labels) > 2:
         n_arms = len(setting.arms.labels)
         raise ArgumentError(refusal("arm", "have two labels to contrast", n_arms))
@@ -153,15 +181,16 @@ def standardised_risk(
     )
 
 
-def standardised_risks(
-    outcome: npt.ArrayLike,
-    arm: npt.ArrayLike,
-    covariates: Covariates,
+def standardised_risks(  # columns and options, each named as everywhere else
+    outcome: npt.ArrayLike | str,
+    arm: npt.ArrayLike | str,
+    covariates: Covariates = None,
     *,
     variance: Variance = "ye",
-    stratum: npt.ArrayLike | None = None,
+    stratum: npt.ArrayLike | str | list[str] | None = None,
     level: float = 0.95,
     missing: MissingPolicy = "refuse",
+    data: pd.DataFrame | None = None,
 ) -> dict[str, Estimate]:
     """
     Standardise the risk of each arm.
@@ -169,9 +198,10 @@ def standardised_risks(
     Parameters
     ----------
     outcome
-        True or 1 where the participant had the event, shape (n,).
+        True or 1 where the participant had the event, shape (n,); or a formula
+        ``"outcome ~ age + site"`` of the working model but for the arm, with `data`.
     arm
-        Arm labels, shape (n,).
+        Arm labels, shape (n,), or the name of their column of `data`.
     covariates
         Numeric or dummy columns, shape (n, p), or a table of them; None for none.
     variance
@@ -182,6 +212,8 @@ def standardised_risks(
         Confidence level, in (0, 1).
     missing
         ``"refuse"`` rows with missing values, or ``"drop"`` them and count them.
+    data
+        The table a formula speaks of.
 
     Returns
     -------
@@ -204,7 +236,13 @@ def standardised_risks(
     >>> {name: round(risk.value, 10) for name, risk in risks.items()}
     {'MAU': 0.5, 'MST-PSB': 0.25}
     """
-    setting = _read(outcome, arm, covariates, stratum, variance, missing)
+    columns = {
+        "outcome": outcome,
+        "arm": arm,
+        "covariates": covariates,
+        "stratum": stratum,
+    }
+    setting = _read(columns, variance, missing, data)
     check_level(level)
     return {
         str(label): _arm_risk(setting, code, level)
@@ -249,26 +287,29 @@ class _Setting:
 
 
 def _read(
-    outcome: npt.ArrayLike,
-    arm: npt.ArrayLike,
-    covariates: Covariates,
-    stratum: npt.ArrayLike | None,
+    columns: Mapping[str, object],
     variance: str,
     missing: MissingPolicy,
+    data: pd.DataFrame | None,
 ) -> _Setting:
     """Check the columns, fit the model, standardise."""
     check_choice("variance", variance, _VARIANCES)
-    if stratum is not None and variance != "ye":
+    if columns["stratum"] is not None and variance != "ye":
         raise ArgumentError(refusal("variance", 'be "ye" with `stratum`', variance))
-    columns = {"outcome": outcome, "arm": arm, "stratum": stratum}
-    if covariates is not None:
-        columns["covariates"] = covariates
-    kept, n_dropped = complete_rows(columns, missing=missing)
+    read = read_columns(
+        columns,
+        right="covariates",
+        data=data,
+        missing=missing,
+        responses=("outcome",),
+    )
+    kept, n = read.columns, read.n
     event = as_binary("outcome", kept["outcome"]).astype(np.float64)
-    arms = as_groups(kept["arm"], n=len(event))
-    table, names = _covariate_table(kept.get("covariates"), covariates, len(event))
+    arms = as_groups(kept["arm"], n=n)
+    table = as_numbers("covariates", kept.get("covariates", np.empty((n, 0))))
+    table = table[:, None] if table.ndim == 1 else table
     model = fit_working_model(
-        event, arms.code, table, names=names, n_arms=len(arms.labels)
+        event, arms.code, table, names=read.names, n_arms=len(arms.labels)
     )
     risks = np.column_stack([model.risks_under(a) for a in range(len(arms.labels))])
     strata = kept.get("stratum")
@@ -277,7 +318,7 @@ def _read(
         covariance = ye_variance(event, arms, risks, stratum=groups)
     else:
         covariance = delta_variance(model, event, variance.removeprefix("ge-"))
-    words = _words(model, variance, strata is not None) + dropped_note(n_dropped)
+    words = _words(model, variance, strata is not None) + read.note
     return _Setting(
         outcome=event,
         arms=arms,
@@ -286,21 +327,6 @@ def _read(
         covariance=covariance,
         words=words,
     )
-
-
-def _covariate_table(
-    kept: npt.NDArray[np.generic] | None, given: Covariates, n: int
-) -> tuple[FloatArray, list[str]]:
-    """Give the covariates as numbers, with their names."""
-    if kept is None:
-        return np.empty((n, 0)), []
-    if kept.ndim == 1:
-        kept = kept[:, None]
-    if kept.ndim != 2:
-        raise DataError(refusal("covariates", "have two dimensions", kept.ndim))
-    frame_names = list(map(str, getattr(given, "columns", [])))
-    names = frame_names or [f"column {j + 1}" for j in range(kept.shape[1])]
-    return as_numbers("covariates", kept), names
 
 
 def _words(model: WorkingModel, variance: str, stratified: bool) -> str:

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -91,6 +92,13 @@ def test_a_score_and_missing_values():
     assert "1 row with missing values left out" in found.method
 
 
+def test_a_formula_is_the_same_as_columns():
+    table = pd.DataFrame({"y": OUTCOME, "arm": ARM, "took": [1, 1, 1, *RECEIVED[3:]]})
+    found = complier_average_effect("y ~ arm", received="took", data=table)
+    assert found == complier_average_effect(OUTCOME, ARM, table["took"])
+    assert found.not_estimable is None
+
+
 # Properties
 
 
@@ -168,6 +176,10 @@ def test_refuses_what_does_not_fit():
         complier_average_effect([1, 0, 1], ["a", "b", "c"], [0, 1, 1])
     with pytest.raises(ArgumentError, match="`reference` must be one of not, offered"):
         complier_average_effect(OUTCOME, ARM, RECEIVED, reference="MAU")
+    with pytest.raises(ArgumentError, match="`received` must be given"):
+        complier_average_effect(OUTCOME, ARM)
+    with pytest.raises(ArgumentError, match="`arm` must be given"):
+        complier_average_effect(OUTCOME)
     with pytest.raises(DataError, match="`received` must be true or false"):
         complier_average_effect(OUTCOME, ARM, [2, *RECEIVED[1:]])
     with pytest.raises(DataError, match="`outcome` must have no missing values"):

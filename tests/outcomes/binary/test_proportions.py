@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from steps_analysis.errors import ArgumentError, DataError
 from steps_analysis.outcomes import proportion_interval
 
-METHODS = ["wilson", "exact", "agresti-coull", "jeffreys", "mid-p", "blaker"]
+METHODS = ["wilson", "exact", "agresti-coull", "jeffreys", "mid-p"]
+METHODS += ["blaker", "wilson-corrected"]
 
 
 # By hand
@@ -78,6 +79,7 @@ def test_equals_desctools(case, figures, compare):
         "exact": "clopper_pearson",
         "agresti-coull": "agresti_coull",
         "jeffreys": "jeffreys",
+        "wilson-corrected": "wilsoncc",
     }
     ours = {}
     for method, name in names.items():
@@ -85,7 +87,6 @@ def test_equals_desctools(case, figures, compare):
         ours[name] = [found.value, found.lower, found.upper]
     ours["binom_test"] = ours["clopper_pearson"][1:]
     not_offered = [
-        "wilsoncc",
         "wald",
         "mod_wilson",
         "mod_jeffreys",
