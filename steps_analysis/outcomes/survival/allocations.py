@@ -109,7 +109,7 @@ def enumerate_allocations(
     total = count_allocations(treated, stratum)
     if total > MOST_ENUMERATED:
         rule = f"be given where there are more than {MOST_ENUMERATED:,} allocations"
-        hint = f"{_about(total)} share the observed totals; draw some, with `seed`"
+        hint = f"{write_count(total)} share the observed totals; draw some, with `seed`"
         raise ArgumentError(refusal("n_draws", rule, None, hint=hint))
     strata = _strata(treated, stratum)
     tables = [_choices(len(rows), k) for rows, k in strata]
@@ -355,6 +355,30 @@ def check_draws(n_draws: int, seed: int | None) -> int:
     return seed
 
 
+def write_count(number: int) -> str:
+    """
+    Write a whole number of any size.
+
+    Parameters
+    ----------
+    number
+        The number.
+
+    Returns
+    -------
+    str
+        All its digits, or its order where they are many.
+
+    Examples
+    --------
+    >>> write_count(924), write_count(2**100)
+    ('924', 'about 1e30')
+    """
+    if number < 10**15:
+        return f"{number:,}"
+    return f"about 1e{len(str(number)) - 1}"
+
+
 def _strata(treated: BoolArray, stratum: IntArray | None) -> list[tuple[IntArray, int]]:
     """Give each stratum's rows and how many of them are treated."""
     code = np.zeros(len(treated), np.int64) if stratum is None else stratum
@@ -409,10 +433,3 @@ def _counts(
 def _left_out(n: int) -> str:
     """Say how many allocations the statistic is not defined for."""
     return f" ({n:,} left out: statistic not defined)" if n else ""
-
-
-def _about(number: int) -> str:
-    """Write a large whole number."""
-    if number < 10**15:
-        return f"{number:,}"
-    return f"about 1e{len(str(number)) - 1}"
