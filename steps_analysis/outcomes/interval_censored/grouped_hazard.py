@@ -10,16 +10,22 @@ import numpy.typing as npt
 import pandas as pd
 
 from steps_analysis.errors import ArgumentError, DataError, did_you_mean, refusal
-from steps_analysis.estimates import BoolArray, Estimate, FloatArray, IntArray
+from steps_analysis.estimates import (
+    BoolArray,
+    Estimate,
+    FloatArray,
+    IntArray,
+    check_level,
+)
 from steps_analysis.formulas import MissingPolicy
 from steps_analysis.outcomes.columns import Column, as_binary, as_numbers
-from steps_analysis.outcomes.distributions import normal_p_value, normal_quantile
 from steps_analysis.outcomes.doors import read_columns
 from steps_analysis.outcomes.survival.design_columns import (
     independent_columns,
     numeric_columns,
     spread,
 )
+from steps_analysis.outcomes.survival.log_ratio import ratio_of_log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -105,7 +111,8 @@ class GroupedHazardFit:
             hint = did_you_mean(name, self.names)
             rule = f"be one of {', '.join(self.names)}"
             raise ArgumentError(refusal("name", rule, name, hint=hint))
-        j, half = self.names.index(name), normal_quantile(level)
+        j = self.names.index(name)
+        check_level(level)
         reason = self.not_estimable
         if name in self.dropped:
             reason = reason or f"{name} is constant or determined by those before it"
@@ -117,14 +124,11 @@ class GroupedHazardFit:
             return Estimate.missing(
                 measure, reason, n=self.n, level=level, method=self.method
             )
-        return Estimate(
-            measure=measure,
-            value=math.exp(value),
-            lower=math.exp(value - half * se),
-            upper=math.exp(value + half * se),
+        return ratio_of_log(
+            measure,
+            value,
+            se,
             level=level,
-            standard_error=se,
-            p_value=normal_p_value(value / se),
             n=self.n,
             method=self.method,
             r_call=self.r_call,

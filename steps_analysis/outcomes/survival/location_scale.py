@@ -18,6 +18,7 @@ import numpy as np
 from steps_analysis.estimates import BoolArray, FloatArray
 
 _FAR = 600.0  # beyond this the exponential of an error overflows
+_LEAST = 1e-100  # a share of probability that is not quite nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,13 +146,15 @@ def maximise(points: Endpoints, shape: Shape) -> Maximum | None:
     parameters = _start(points)
     value, gradient, hessian = log_likelihood(points, shape, parameters)
     for _ in range(80):
+        if not (np.isfinite(value) and np.all(np.isfinite(hessian))):
+            return None
         step = np.linalg.lstsq(-hessian, gradient, rcond=1e-14)[0]
         share = 1.0
         while True:
             moved = parameters + share * step
             found = log_likelihood(points, shape, moved)
             if found[0] >= value - 1e-10 * (1 + abs(value)) or share < 1e-8:
-                break
+                break  # a step so short is no step: the rule below says none
             share /= 2
         parameters, (value, gradient, hessian) = moved, found
         if np.all(np.abs(share * step) <= 1e-9 * (1 + np.abs(parameters))):
@@ -177,7 +180,8 @@ def log_likelihood(
     Returns
     -------
     tuple
-        The value (-inf where 1 / scale is not above 0), gradient and Hessian.
+        The value (-inf where 1 / scale is not above 0, or no spread is left), gradient
+        and Hessian.
 
     Examples
     --------
@@ -188,7 +192,7 @@ def log_likelihood(
     """
     p = len(parameters)
     inverse_scale = parameters[-1] if points.has_scale else 1.0
-    if not inverse_scale > 0:
+    if not 0 < inverse_scale < 1e8:
         return -np.inf, np.zeros(p), -np.eye(p)
     value, gradient, hessian = _seen(points, shape, parameters)
     open_ones = ~points.exact
@@ -252,11 +256,14 @@ def between(
     """
     log_low = np.where(low.there, shape.log_survival(low.z), 0.0)
     log_high = np.where(high.there, shape.log_survival(high.z), -np.inf)
-    gap = np.minimum(log_high - log_low, -1e-300)
+    gap = np.minimum(log_high - log_low, -_LEAST)
     log_mass = log_low + np.log(-np.expm1(gap))
     # derivatives of log(S(low) - S(high)) in the two errors
-    a = np.where(low.there, -np.exp(shape.log_density(low.z) - log_mass), 0.0)
-    b = np.where(high.there, np.exp(shape.log_density(high.z) - log_mass), 0.0)
+    a, b = (
+        np.exp(np.where(end.there, shape.log_density(end.z) - log_mass, -np.inf))
+        for end in (low, high)
+    )
+    a = -a
     aa, bb = a * shape.slope(low.z) - a**2, b * shape.slope(high.z) - b**2
     gradient = low.rows.T @ a + high.rows.T @ b
     cross = (low.rows * (-a * b)[:, None]).T @ high.rows

@@ -19,6 +19,7 @@ from steps_analysis.outcomes.distributions import normal_quantile
 from steps_analysis.outcomes.doors import read_columns
 from steps_analysis.outcomes.survival.kaplan_meier import follow_up
 from steps_analysis.outcomes.survival.location_scale import SHAPES
+from steps_analysis.outcomes.survival.log_ratio import ratio_of_log
 from steps_analysis.outcomes.survival.parametric_survival import (
     DISTRIBUTIONS,
     Distribution,
@@ -103,7 +104,7 @@ class MixtureCureFit:
             raise DataError(refusal("at", "be above 0", f"{n_wrong} that are not"))
         if self.not_estimable:
             when = when[:0]
-        z = (np.log(when) - self.location) / self.scale
+        z = np.clip((np.log(when) - self.location) / self.scale, -600, 600)
         shape, share = SHAPES[self.distribution], self.cured_share.value
         free, density = np.exp(shape.log_survival(z)), np.exp(shape.log_density(z))
         value = share + (1 - share) * free
@@ -339,17 +340,9 @@ def _median(
     middle = 0.0 if distribution.startswith("log") else math.log(math.log(2))
     slopes = np.array([0.0, 1.0, middle * solved.scale])[: len(solved.covariance)]
     se = math.sqrt(float(slopes @ solved.covariance @ slopes))
-    log_median, half = solved.location + middle * solved.scale, normal_quantile(level)
-    return Estimate(
-        measure=measure,
-        value=math.exp(log_median),
-        lower=math.exp(log_median - half * se),
-        upper=math.exp(log_median + half * se),
-        level=level,
-        standard_error=se,
-        n=n,
-        method=method,
-    )
+    log_median = solved.location + middle * solved.scale
+    found = ratio_of_log(measure, log_median, se, level=level, n=n, method=method)
+    return replace(found, p_value=math.nan)
 
 
 _NO_MAXIMUM = "the optimiser found no maximum of the likelihood"

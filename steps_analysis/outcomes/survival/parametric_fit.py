@@ -9,14 +9,20 @@ import numpy as np
 import numpy.typing as npt
 
 from steps_analysis.errors import ArgumentError, DataError, did_you_mean, refusal
-from steps_analysis.estimates import Curve, Estimate, FloatArray, TestResult
+from steps_analysis.estimates import (
+    Curve,
+    Estimate,
+    FloatArray,
+    TestResult,
+    check_level,
+)
 from steps_analysis.outcomes.columns import as_times
 from steps_analysis.outcomes.distributions import (
     chi_squared_test,
-    normal_p_value,
     normal_quantile,
 )
 from steps_analysis.outcomes.survival.location_scale import SHAPES
+from steps_analysis.outcomes.survival.log_ratio import ratio_of_log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -214,7 +220,7 @@ class ParametricFit:
     ) -> tuple[FloatArray, FloatArray]:
         """Give the standardised error at times, and its standard error."""
         beta = np.nan_to_num(self.coefficients)
-        z = (np.log(when) - x @ beta) / self.scale
+        z = np.clip((np.log(when) - x @ beta) / self.scale, -600, 600)
         slopes = np.column_stack([np.tile(-x / self.scale, (len(when), 1)), -z])
         covariance = np.nan_to_num(self.covariance)
         error = np.sqrt(np.einsum("ki,ij,kj->k", slopes, covariance, slopes))
@@ -226,7 +232,7 @@ class ParametricFit:
             hint = did_you_mean(name, self.names)
             rule = f"be one of {', '.join(self.names)}"
             raise ArgumentError(refusal("name", rule, name, hint=hint))
-        half = normal_quantile(level)
+        check_level(level)
         measure, j = f"{what}, {name}", self.names.index(name)
         reason = self.not_estimable
         if name in self.dropped:
@@ -243,14 +249,11 @@ class ParametricFit:
         if what == "hazard ratio" and self.distribution == "weibull":
             slopes[-1] = -value
         se = math.sqrt(float(slopes @ np.nan_to_num(self.covariance) @ slopes))
-        return Estimate(
-            measure=measure,
-            value=math.exp(value),
-            lower=math.exp(value - half * se),
-            upper=math.exp(value + half * se),
+        return ratio_of_log(
+            measure,
+            value,
+            se,
             level=level,
-            standard_error=se,
-            p_value=normal_p_value(value / se),
             n=self.n,
             method=self.method,
             r_call=self.r_call,

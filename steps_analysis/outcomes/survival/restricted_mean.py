@@ -100,6 +100,10 @@ def restricted_mean(
     event stands in (time lost is at most the horizon for each event), square-and-add;
     there is then no standard error, and `method` says so.
 
+    The normal limits are short in small arms: without any effect, 5 % tests rejected in
+    6.5 % of 3,000 simulated trials with 20 in each arm, 5.8 % with 40, 5.2 % with 100
+    (standard error 0.4). `permutation_restricted_mean` keeps its level there.
+
     References
     ----------
     .. [1] Royston, P. and Parmar, M. K. B. (2013), BMC Medical Research Methodology 13,

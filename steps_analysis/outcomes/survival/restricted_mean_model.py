@@ -30,6 +30,7 @@ from steps_analysis.outcomes.survival.design_columns import (
     spread,
 )
 from steps_analysis.outcomes.survival.kaplan_meier import follow_up
+from steps_analysis.outcomes.survival.log_ratio import ratio_of_log
 from steps_analysis.outcomes.survival.restricted_arm import (
     check_horizon,
     horizon_reason,
@@ -97,7 +98,8 @@ class RestrictedMeanFit:
         numpy.ndarray
             Shape (p,).
         """
-        error: FloatArray = np.sqrt(np.diag(self.covariance))
+        # a variance of nothing may be computed as a little less
+        error: FloatArray = np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
         return error
 
     def effect(self, *, level: float = 0.95) -> Estimate:
@@ -148,24 +150,38 @@ class RestrictedMeanFit:
         reason = self.not_estimable
         if name in self.dropped:
             reason = reason or f"{name} is constant or determined by those before it"
+        if not reason and not self.standard_error[j] > 0:
+            reason = "times do not vary with it"
         if reason:
             return Estimate.missing(
                 measure, reason, n=self.n, level=level, method=self.method
             )
         value, se = float(self.coefficients[j]), float(self.standard_error[j])
-        read = float if self.contrast == "difference" else math.exp
+        r_call = (
+            "survRM2::rmst2(time, event, arm, "
+            f"tau = {self.horizon:g}, covariates = covariates)"
+        )
+        if self.contrast != "difference":
+            return ratio_of_log(
+                measure,
+                value,
+                se,
+                level=level,
+                n=self.n,
+                method=self.method,
+                r_call=r_call,
+            )
         return Estimate(
             measure=measure,
-            value=read(value),
-            lower=read(value - half * se),
-            upper=read(value + half * se),
+            value=value,
+            lower=value - half * se,
+            upper=value + half * se,
             level=level,
             standard_error=se,
             p_value=normal_p_value(value / se),
             n=self.n,
             method=self.method,
-            r_call="survRM2::rmst2(time, event, arm, "
-            f"tau = {self.horizon:g}, covariates = covariates)",
+            r_call=r_call,
         )
 
 
@@ -348,8 +364,10 @@ def _log_linear(x: FloatArray, y: FloatArray, weights: FloatArray) -> FloatArray
     """Solve the weighted log-linear score equation; None where it has no solution."""
     spread = np.maximum(np.abs(x).max(axis=0), 1e-300)
     z = x / spread
-    beta = np.zeros(x.shape[1])
-    beta[0] = math.log(float(weights @ y / weights.sum()))
+    beta, total = np.zeros(x.shape[1]), float(weights @ y)
+    if not total > 0:
+        return None
+    beta[0] = math.log(total / float(weights.sum()))
     for _ in range(60):
         fitted = np.exp(np.clip(z @ beta, -700, 700))
         score = z.T @ (weights * (y - fitted))
