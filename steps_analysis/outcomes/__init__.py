@@ -40,6 +40,7 @@ from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
 from steps_analysis.outcomes.repeated.count_rates import count_rate_ratio
 from steps_analysis.outcomes.repeated.ghosh_lin import ghosh_lin
+from steps_analysis.outcomes.repeated.ghosh_lin_ratio import ghosh_lin_rate_ratio
 from steps_analysis.outcomes.repeated.mean_difference import (
     mean_cumulative_difference,
     mean_cumulative_difference_at,
@@ -80,6 +81,7 @@ __all__ = [
     "cumulative_incidence_difference",
     "exact_test",
     "ghosh_lin",
+    "ghosh_lin_rate_ratio",
     "kaplan_meier",
     "log_rank",
     "mean_cumulative_difference",
