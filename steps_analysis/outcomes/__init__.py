@@ -50,7 +50,10 @@ from steps_analysis.outcomes.binary.two_by_two import (
 from steps_analysis.outcomes.competing.fine_gray import fine_gray
 from steps_analysis.outcomes.competing.fine_gray_fit import FineGrayFit
 from steps_analysis.outcomes.competing.gray import gray_test
-from steps_analysis.outcomes.competing.incidence import cumulative_incidence
+from steps_analysis.outcomes.competing.incidence import (
+    cumulative_incidence,
+    cumulative_incidence_difference,
+)
 from steps_analysis.outcomes.competing.incidence_contrasts import (
     cumulative_incidence_difference,
     cumulative_incidence_ratio,
@@ -132,6 +135,7 @@ from steps_analysis.outcomes.missing_data.tipping_point import (
 )
 from steps_analysis.outcomes.repeated.count_rates import count_rate_ratio
 from steps_analysis.outcomes.repeated.ghosh_lin import ghosh_lin
+from steps_analysis.outcomes.repeated.ghosh_lin_ratio import ghosh_lin_rate_ratio
 from steps_analysis.outcomes.repeated.mean_difference import (
     mean_cumulative_difference,
     mean_cumulative_difference_at,
@@ -272,6 +276,7 @@ __all__ = [
     "gaussian_frailty",
     "gee",
     "ghosh_lin",
+    "ghosh_lin_rate_ratio",
     "gray_test",
     "grouped_hazard_ratio",
     "hedges_g",

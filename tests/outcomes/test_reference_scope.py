@@ -5,7 +5,6 @@ from pathlib import Path
 
 LATER = "issue 5 builds it"
 OTHER = "another part of the package"
-TIES = "mets assumes untied times and breaks these monthly ones in order of rows"
 NOT_YET = {
     "zph_rossi_km": LATER + ": proportional hazards test",
     "zph_rossi_rank": LATER + ": proportional hazards test",

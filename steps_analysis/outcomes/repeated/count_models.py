@@ -9,6 +9,7 @@ binomial's theta is where its profile likelihood is flat.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,6 +118,7 @@ def fit_counts(
     design: FloatArray,
     *,
     theta: float = math.inf,
+    start: FloatArray | None = None,
 ) -> CountModel | None:
     """
     Fit rates to counts, theta being known.
@@ -131,6 +133,8 @@ def fit_counts(
         Shape (n, k), its columns independent.
     theta
         Shape of the gamma distribution of rates; infinite for Poisson.
+    start
+        Expected counts to begin from, shape (n,); None for those observed.
 
     Returns
     -------
@@ -145,7 +149,7 @@ def fit_counts(
     2.0
     """
     offset = np.log(exposure)
-    predictor = np.log((events + 0.5) / exposure)
+    predictor = np.log((events + 0.5 if start is None else start) / exposure)
     for step in range(_MAX_STEPS):
         mean = np.exp(offset + predictor)
         weight = mean / (1 + mean / theta)
@@ -215,22 +219,34 @@ def fit_negative_binomial(
     if excess <= 1e-9 * float(events.sum()):
         return poisson
 
+    def fit_at(log_theta: float) -> CountModel | None:
+        """Fit with theta fixed, beginning from the Poisson fit."""
+        theta, begin = math.exp(log_theta), poisson.fitted
+        return fit_counts(events, exposure, design, theta=theta, start=begin)
+
     def slope(log_theta: float) -> float:
         """Give the profile likelihood's derivative by log theta."""
-        fit = fit_counts(events, exposure, design, theta=math.exp(log_theta))
+        fit = fit_at(log_theta)
         return math.nan if fit is None else _slope(fit)
 
-    low = high = math.log(float(np.sum(poisson.fitted**2)) / excess)
-    while slope(low) < 0:
-        low -= 1
-    while slope(high) > 0:
-        high += 1
-        if high > math.log(_POISSON_BEYOND):
-            return poisson
+    moment = math.log(float(np.sum(poisson.fitted**2)) / excess)
+    low, high = _bracket(slope, moment)
+    if high > math.log(_POISSON_BEYOND):
+        return poisson
     if math.isnan(slope(low)) or math.isnan(slope(high)):
         return None
     best = low if low == high else brentq(slope, low, high, xtol=1e-13, rtol=1e-14)
-    return fit_counts(events, exposure, design, theta=math.exp(best))
+    return fit_at(best)
+
+
+def _bracket(slope: Callable[[float], float], start: float) -> tuple[float, float]:
+    """Go out from a start until the slope has changed its sign, or theta is huge."""
+    low = high = start
+    while slope(low) < 0:
+        low -= 1
+    while slope(high) > 0 and high <= math.log(_POISSON_BEYOND):
+        high += 1
+    return low, high
 
 
 def _slope(fit: CountModel) -> float:

@@ -47,7 +47,8 @@ class ModelRows:
     entry, time
         Start and end, shape (rows,).
     origin
-        The participant's event before, or first entry, shape (rows,).
+        Where gap time starts: the participant's event before, or first entry, shape
+        (rows,); not used by other models.
     event
         Whether the row ends in its event, shape (rows,).
     number
@@ -185,7 +186,7 @@ def recurrent_rate_ratio(  # noqa: PLR0913  # the parts of one model
         data=data,
     )
     own = _with_own_effects(by_number, spells.read.names, model)
-    rows, n_left_out = _up_to(_laid_out(spells, marginal), last_number)
+    rows, n_left_out = _up_to(_laid_out(spells, model), last_number)
     return _fit(spells, rows, model, ties, own, note=_left_out(n_left_out, last_number))
 
 
@@ -207,7 +208,7 @@ def _with_own_effects(
     return asked
 
 
-def _laid_out(spells: Histories, marginal: bool) -> ModelRows:
+def _laid_out(spells: Histories, model: str) -> ModelRows:
     """Give each row its number, or lay rows out per number for WLW."""
     x = as_numbers("covariates", spells.read.columns["covariates"])
     x = x[:, None] if x.ndim == 1 else x
@@ -216,16 +217,19 @@ def _laid_out(spells: Histories, marginal: bool) -> ModelRows:
         number = event_numbers(spells.entry, spells.event, spells.cluster)
     else:
         number = as_counts("event_number", given, least=1)
+    origin = spells.entry
+    if model == "pwp-gap":
+        origin = gap_origins(spells.entry, spells.time, spells.event, spells.cluster)
     rows = ModelRows(
         entry=spells.entry,
         time=spells.time,
-        origin=gap_origins(spells.entry, spells.time, spells.event, spells.cluster),
+        origin=origin,
         event=spells.event,
         number=number,
         cluster=spells.cluster,
         covariates=x,
     )
-    if not marginal:
+    if not model.startswith("wlw"):
         return rows
     if given is None:
         return ModelRows(**marginal_rows(spells, number, x))

@@ -30,7 +30,7 @@ class RecurrentFit:
         The fit of the Cox kernel to the model's rows, with robust variance.
     model
         Which model: ``"andersen-gill"``, ``"lwyy"``, ``"pwp-total"``, ``"pwp-gap"``,
-        ``"wlw"`` or ``"wlw-common"``.
+        ``"wlw"``, ``"wlw-common"`` or ``"ghosh-lin"``.
     covariates
         Names of the covariates as given; under ``"wlw"`` each has one coefficient per
         number of event, named ``"rx, event 1"``.
