@@ -16,6 +16,7 @@ from steps_analysis.estimates import FloatArray, IntArray
 
 _MAX_STEPS = 200
 _CONVERGED = 1e-11
+_IMPOSSIBLE = "the estimated correlation is impossible: independence needs none"
 _FAR = 30.0  # log odds or log means further out than this are on their way to infinity
 
 
@@ -180,7 +181,10 @@ def _iterate(
         alpha = _alpha(problem, residual, scale)
         step = _step(problem, beta, 0.0 if math.isnan(alpha) else alpha)
         if step is None:
-            return _none(p, "the estimated working correlation is impossible")
+            return _none(
+                p,
+                _IMPOSSIBLE,
+            )
         beta = beta + step
         moved = problem.design @ step
         far = float(np.abs(problem.design @ beta).max())
