@@ -193,7 +193,7 @@ def _start(
     problem = MarginalProblem(
         design=design,
         outcome=y,
-        rows=list(np.arange(len(y))[:, None]),
+        rows=[np.arange(len(y))[:, None]],
         position=np.zeros(len(y)),
         family="binomial",
         correlation="independence",
