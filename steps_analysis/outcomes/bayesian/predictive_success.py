@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 
 import numpy as np
 
@@ -86,8 +87,10 @@ def predictive_success(
         ("further_treatment", further_treatment),
         ("further_control", further_control),
     ):
-        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+        is_number = isinstance(count, Real) and not isinstance(count, bool)
+        if not (is_number and math.isfinite(count) and count == int(count) >= 0):
             raise DataError(refusal(name, "be a whole number, at least 0", count))
+    further_treatment, further_control = int(further_treatment), int(further_control)
     treatment = start.updated(events_treatment, n_treatment)
     control = start.updated(events_control, n_control)
     under = np.cumsum(_predictive(treatment, further_treatment))

@@ -333,7 +333,7 @@ def _difference(
         lower=lower,
         upper=upper,
         level=options.level,
-        standard_error=float(resampled.drawn[:, column].std(ddof=1)),
+        standard_error=resampled.standard_error(column),
         unit=options.unit,
         n=len(values),
         method=method,

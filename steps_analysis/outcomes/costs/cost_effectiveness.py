@@ -283,7 +283,7 @@ def _one(
         lower=lower,
         upper=upper,
         level=level,
-        standard_error=float(drawn.drawn[:, column].std(ddof=1)),
+        standard_error=drawn.standard_error(column),
         unit=unit,
         n=len(pairs.points),
         method=words,

@@ -66,6 +66,24 @@ class Resampled:
         lower, upper = np.quantile(drawn, shares)
         return float(lower), float(upper)
 
+    def standard_error(self, column: int) -> float:
+        """
+        Give the standard deviation of one difference over the resamples.
+
+        Parameters
+        ----------
+        column
+            Which.
+
+        Returns
+        -------
+        float
+            Its standard error.
+        """
+        drawn = self.drawn[:, column]
+        size = float(np.abs(drawn).max()) or 1.0
+        return size * float((drawn / size).std(ddof=1))
+
     def _corrected(self, column: int, tail: float) -> list[float]:
         """Give the shares below which BCa limits lie."""
         drawn, seen = self.drawn[:, column], self.seen[column]
@@ -74,6 +92,7 @@ class Resampled:
         normal = NormalDist()
         bias = normal.inv_cdf(min(max(below, edge), 1 - edge))
         pull = self.influence[:, column]
+        pull = pull / (float(np.abs(pull).max()) or 1.0)
         squares = float(np.sum(pull**2))
         bend = float(np.sum(pull**3)) / (6 * squares**1.5) if squares > 0 else 0.0
         shares = []
@@ -119,7 +138,7 @@ def resample(
     >>> found.seen, float(found.drawn.std())
     (array([2.]), 0.0)
     """
-    if not isinstance(n_resamples, int) or n_resamples < 200:
+    if not isinstance(n_resamples, int | np.integer) or n_resamples < 200:
         rule = "be a whole number, at least 200"
         raise ArgumentError(refusal("n_resamples", rule, n_resamples))
     influence = np.zeros_like(values)

@@ -122,7 +122,7 @@ def impute_by_arm(
         ("n_imputations", n_imputations, 2),
         ("n_cycles", n_cycles, 1),
     ):
-        if not isinstance(number, int) or number < least:
+        if not isinstance(number, int | np.integer) or number < least:
             rule = f"be a whole number, at least {least}"
             raise ArgumentError(refusal(name, rule, number))
     values = _numbers(table)

@@ -36,9 +36,10 @@ def draw_normal(
         Values for the rows not seen.
     """
     design = _design(x, seen)
-    _, drawn, deviation = _draw_coefficients(y[seen], design[seen], rng)
+    size = float(np.abs(y[seen]).max()) or 1.0
+    _, drawn, deviation = _draw_coefficients(y[seen] / size, design[seen], rng)
     noise = deviation * rng.standard_normal(int(np.sum(~seen)))
-    return design[~seen] @ drawn + noise
+    return size * (design[~seen] @ drawn + noise)
 
 
 def draw_predictive_mean(
@@ -64,7 +65,8 @@ def draw_predictive_mean(
         Values for the rows not seen, all of them values seen.
     """
     design = _design(x, seen)
-    fitted, drawn, _ = _draw_coefficients(y[seen], design[seen], rng)
+    size = float(np.abs(y[seen]).max()) or 1.0
+    fitted, drawn, _ = _draw_coefficients(y[seen] / size, design[seen], rng)
     donors, near = y[seen], design[seen] @ fitted
     apart = np.abs((design[~seen] @ drawn)[:, None] - near)
     n_donors = min(N_DONORS, len(donors))
@@ -150,6 +152,7 @@ def n_needed(method: str, n_columns: int) -> int:
 
 def _design(x: FloatArray, seen: BoolArray) -> FloatArray:
     """Give an intercept and the standardised columns that differ among those seen."""
+    x = x / np.maximum(np.abs(x).max(axis=0, initial=0.0), 1e-300)
     centre, spread = x[seen].mean(axis=0), x[seen].std(axis=0)
     scaled = (x - centre) / np.where(spread > 0, spread, 1.0)
     kept = independent_columns(np.ones((int(seen.sum()), 1)), scaled[seen])

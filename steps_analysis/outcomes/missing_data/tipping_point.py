@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -113,6 +115,7 @@ def tipping_point(
     if not 0 < threshold < 1:
         raise ArgumentError(refusal("threshold", "lie in (0, 1)", threshold))
     _check_missing(missing_treatment, missing_control)
+    missing_treatment, missing_control = int(missing_treatment), int(missing_control)
     observed = exact_test(
         events_treatment, n_treatment, events_control, n_control, method=method
     )
@@ -223,8 +226,8 @@ def _check_missing(*counts: int) -> None:
     for name, count in zip(
         ("missing_treatment", "missing_control"), counts, strict=True
     ):
-        is_whole = isinstance(count, int | np.integer) and not isinstance(count, bool)
-        if not is_whole or count < 0:
+        is_number = isinstance(count, Real) and not isinstance(count, bool)
+        if not (is_number and math.isfinite(count) and count == int(count) >= 0):
             raise DataError(refusal(name, "be a whole number, at least 0", count))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -169,6 +170,8 @@ def _design(
         names += read.names or [f"covariate {j + 1}" for j in range(extra.shape[1])]
     one = np.ones((read.n, 1))
     table = np.column_stack(columns)
+    size = np.abs(table).max(axis=0)
+    table = table / np.where(size > 0, size, 1.0)  # the difference does not mind
     kept = independent_columns(one, table)
     design = np.column_stack([one, treated, table[:, kept]])
     out = [name for j, name in enumerate(names) if j not in kept]
@@ -188,18 +191,20 @@ def _difference(
     design: FloatArray, y: FloatArray, variance: str
 ) -> tuple[float, float, str | None]:
     """Give the difference, its standard error, and why there is none."""
+    size = float(np.abs(y).max()) or 1.0
+    y = y / size
     q, r = np.linalg.qr(design)
     beta = np.linalg.solve(r, q.T @ y)
     residual = y - design @ beta
     n, p = design.shape
-    if float(np.abs(residual).max()) <= 1e-12 * float(np.abs(y).max()):
+    if float(np.abs(residual).max()) <= 1e-12:
         return 0.0, 0.0, "the scores do not vary about their fit"
     row = np.linalg.solve(r, q.T)[1]  # what each score adds to the difference
     if variance == "classical":
         spread = float(residual @ residual) / (n - p) * float(row @ row)
-        return float(beta[1]), float(np.sqrt(spread)), None
+        return size * float(beta[1]), size * math.sqrt(spread), None
     free = 1 - np.sum(q**2, axis=1)
     if float(free.min()) < 1e-10:
         return 0.0, 0.0, "one participant alone fixes a coefficient (leverage 1)"
     spread = float(np.sum((row * residual / free) ** 2))
-    return float(beta[1]), float(np.sqrt(spread)), None
+    return size * float(beta[1]), size * math.sqrt(spread), None

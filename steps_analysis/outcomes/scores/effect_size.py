@@ -92,13 +92,14 @@ def hedges_g(
         responses=("score",) if isinstance(score, str) else ("score", "arm"),
     )
     y = as_numbers("score", read.columns["score"])
+    y = y / (float(np.abs(y).max()) or 1.0)  # g has no unit
     arms = TwoArms.of(read.columns["arm"], reference)
     method = f"Hedges' g, exact correction, noncentral t{arms.note}{read.note}"
     reason = arms.reason() or ("there are fewer than four scores" if read.n < 4 else "")
     groups = y[arms.treated], y[~arms.treated]
     free = read.n - 2
     spread = sum(float(np.sum((g - g.mean()) ** 2)) for g in groups if len(g))
-    if not reason and spread <= (1e-12 * float(np.abs(y).max())) ** 2 * read.n:
+    if not reason and spread <= 1e-24 * read.n:
         reason = "the scores do not vary within the arms"
     if reason:
         return Estimate.missing(

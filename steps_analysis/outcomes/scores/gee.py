@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from steps_analysis.errors import DataError, refusal
-from steps_analysis.estimates import FloatArray
+from steps_analysis.estimates import FloatArray, IntArray
 from steps_analysis.formulas import MissingPolicy
 from steps_analysis.outcomes.columns import (
     as_binary,
@@ -178,9 +179,9 @@ def _problem(
     code = as_groups(label, n=read.n).code
     design = Design.of(read, int(code.max()) + 1)
     order = np.argsort(code, kind="stable")
-    rows = np.split(order, np.flatnonzero(np.diff(code[order])) + 1)
+    clusters = np.split(order, np.flatnonzero(np.diff(code[order])) + 1)
     place = np.zeros(read.n)
-    for own in rows:
+    for own in clusters:
         place[own] = np.arange(len(own))
     if "position" in read.columns:
         place = as_times("position", read.columns["position"])
@@ -188,12 +189,23 @@ def _problem(
     problem = MarginalProblem(
         design=design.used,
         outcome=_outcome(read, family),
-        rows=rows,
+        rows=_alike(clusters, place),
         position=place,
         family=family,
         correlation=correlation,
     )
     return problem, design
+
+
+def _alike(
+    clusters: Sequence[IntArray], place: FloatArray
+) -> list[npt.NDArray[np.int64]]:
+    """Gather the clusters whose rows have the same positions, in order of these."""
+    alike: dict[tuple[float, ...], list[IntArray]] = {}
+    for own in clusters:
+        ordered = own[np.argsort(place[own], kind="stable")]
+        alike.setdefault(tuple(place[ordered]), []).append(ordered)
+    return [np.array(members) for members in alike.values()]
 
 
 def _check_places(place: FloatArray, code: npt.NDArray[np.int64]) -> None:
@@ -217,7 +229,7 @@ def _outcome(read: Read, family: str) -> FloatArray:
 def _reason(problem: MarginalProblem) -> str | None:
     """Say why a model cannot be fitted."""
     n, p = problem.design.shape
-    if len(problem.rows) < 2:
+    if sum(map(len, problem.rows)) < 2:
         return "there is only one cluster"
     if np.ptp(problem.outcome) == 0:
         return "the outcome is the same for all"
@@ -234,7 +246,7 @@ def _fit(
     found = sandwich(problem, solution, correction)
     if found.reason:
         return ModelFit.missing(design, found.reason, method)
-    p, m = problem.design.shape[1], len(problem.rows)
+    p, m = problem.design.shape[1], sum(map(len, problem.rows))
     free = {
         "satterthwaite": found.degrees_of_freedom,
         "between": np.full(p, float(max(m - p, 0))),

@@ -16,6 +16,7 @@ from steps_analysis.estimates import FloatArray, IntArray
 
 _MAX_STEPS = 200
 _CONVERGED = 1e-11
+_IMPOSSIBLE = "the estimated correlation is impossible: independence needs none"
 _FAR = 30.0  # log odds or log means further out than this are on their way to infinity
 
 
@@ -31,7 +32,8 @@ class MarginalProblem:
     outcome
         The outcome, shape (n,).
     rows
-        The rows of each cluster.
+        The rows of the clusters, one array for all that have the same positions, each
+        of shape (clusters, rows of one).
     position
         Place of each row within its cluster, for an autoregressive correlation,
         shape (n,).
@@ -96,7 +98,7 @@ class MarginalProblem:
         Parameters
         ----------
         rows
-            Its rows, shape (m,).
+            Its rows, or those of any other with the same positions, shape (m,).
         alpha
             The correlation parameter.
 
@@ -180,7 +182,10 @@ def _iterate(
         alpha = _alpha(problem, residual, scale)
         step = _step(problem, beta, 0.0 if math.isnan(alpha) else alpha)
         if step is None:
-            return _none(p, "the estimated working correlation is impossible")
+            return _none(
+                p,
+                _IMPOSSIBLE,
+            )
         beta = beta + step
         moved = problem.design @ step
         far = float(np.abs(problem.design @ beta).max())
@@ -219,14 +224,18 @@ def _step(
     root = np.sqrt(problem.variance(mean))
     p = len(beta)
     information, score = np.zeros((p, p)), np.zeros(p)
+    scaled = problem.design * root[:, None]
+    residual = (problem.outcome - mean) / root
     for rows in problem.rows:
-        working = problem.working(rows, alpha)
-        if np.linalg.eigvalsh(working)[0] <= 1e-10:
+        working = problem.working(rows[0], alpha)
+        value, vector = np.linalg.eigh(working)
+        if value[0] <= 1e-10:
             return None
-        scaled = problem.design[rows] * root[rows, None]
-        weighted = np.linalg.solve(working, scaled)
-        information += scaled.T @ weighted
-        score += weighted.T @ ((problem.outcome[rows] - mean[rows]) / root[rows])
+        inverse = (vector / value) @ vector.T
+        x = scaled[rows]  # clusters, rows of one, columns
+        pulled = (inverse @ x).reshape(-1, p)
+        information += pulled.T @ x.reshape(-1, p)
+        score += pulled.T @ residual[rows].ravel()
     return np.asarray(np.linalg.lstsq(information, score, rcond=None)[0], np.float64)
 
 
@@ -236,9 +245,10 @@ def _alpha(problem: MarginalProblem, residual: FloatArray, scale: float) -> floa
         return math.nan
     products, apart = [], []
     for rows in problem.rows:
-        i, j = np.triu_indices(len(rows), 1)
-        products.append(residual[rows[i]] * residual[rows[j]] / scale)
-        apart.append(np.abs(problem.position[rows[i]] - problem.position[rows[j]]))
+        i, j = np.triu_indices(rows.shape[1], 1)
+        first, second = rows[:, i].ravel(), rows[:, j].ravel()
+        products.append(residual[first] * residual[second] / scale)
+        apart.append(np.abs(problem.position[first] - problem.position[second]))
     z, d = np.concatenate(products), np.concatenate(apart)
     if not len(z):
         return math.nan

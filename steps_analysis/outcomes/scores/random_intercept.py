@@ -86,7 +86,11 @@ def random_intercept_logistic(
     >>> round(float(fit.coefficients[0]), 6), fit.parameters["standard_deviation"]
     (0.0, 0.0)
     """
-    if isinstance(n_points, bool) or not isinstance(n_points, int) or n_points < 1:
+    if (
+        isinstance(n_points, bool)
+        or not isinstance(n_points, int | np.integer)
+        or n_points < 1
+    ):
         raise ArgumentError(
             refusal("n_points", "be a whole number, 1 or more", n_points)
         )
@@ -189,7 +193,7 @@ def _start(
     problem = MarginalProblem(
         design=design,
         outcome=y,
-        rows=list(np.arange(len(y))[:, None]),
+        rows=[np.arange(len(y))[:, None]],
         position=np.zeros(len(y)),
         family="binomial",
         correlation="independence",

@@ -48,8 +48,11 @@ class RestrictedFit:
     ----------
     coefficients
         Of the means, shape (p,).
+    unit
+        What the scores are measured in for the four arrays of spread that follow, so
+        that no scores are too large or too small.
     covariance
-        Their covariance with the parameters taken for known, shape (p, p).
+        Covariance of the coefficients, the parameters taken for known, shape (p, p).
     adjusted_covariance
         The same with Kenward and Roger's adjustment, shape (p, p).
     parameters
@@ -65,6 +68,7 @@ class RestrictedFit:
     """
 
     coefficients: FloatArray
+    unit: float
     covariance: FloatArray
     adjusted_covariance: FloatArray
     parameters: FloatArray
@@ -100,7 +104,7 @@ class RestrictedFit:
         gradient = -np.einsum("i,rij,j->r", inner, self.sensitivities, inner)
         spread = float(gradient @ self.parameter_covariance @ gradient)
         free = 2 * variance**2 / spread if spread > 0 else math.inf
-        error = math.sqrt(max(float(weights @ used @ weights), 0.0))
+        error = self.unit * math.sqrt(max(float(weights @ used @ weights), 0.0))
         return float(weights @ self.coefficients), error, free
 
 
@@ -137,10 +141,13 @@ def fit_restricted(blocks: Sequence[Block], start: FloatArray) -> RestrictedFit:
     """
     p, r = blocks[0].design.shape[2], len(start)
     rows = np.concatenate([b.design.reshape(-1, p) for b in blocks])
-    if np.linalg.matrix_rank(rows) < p:
+    size = np.abs(rows).max(axis=0)
+    if not size.all() or np.linalg.matrix_rank(rows / size) < p:
         return _none(p, r, "the design is of less than full rank")
-    products = [_Products.of(block) for block in blocks]
-    parameters, state = start, _state(products, start)
+    units = _Units.of(blocks)
+    products = [_Products.of(block, units) for block in blocks]
+    parameters = start / units.score**2
+    state = _state(products, parameters)
     for _ in range(_MAX_STEPS):
         if state is None:
             break
@@ -151,10 +158,32 @@ def fit_restricted(blocks: Sequence[Block], start: FloatArray) -> RestrictedFit:
         if moved is None:
             break
         parameters, state = moved
-        size = abs(float(step @ state.information @ step))
-        if size < _CONVERGED:
-            return _finished(state, parameters)
+        if abs(float(step @ state.information @ step)) < _CONVERGED:
+            return _finished(state, parameters, units)
     return _none(p, r, "the restricted likelihood has no maximum inside")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Units:
+    """Where outcomes and columns are measured from, and in which units."""
+
+    columns: FloatArray
+    coefficients: FloatArray
+    score: float
+    n: int
+
+    @classmethod
+    def of(cls, blocks: Sequence[Block]) -> _Units:
+        """Take least squares for the origin and its residuals for the unit."""
+        p = blocks[0].design.shape[2]
+        x = np.concatenate([b.design.reshape(-1, p) for b in blocks])
+        y = np.concatenate([b.outcome.ravel() for b in blocks])
+        columns = np.abs(x).max(axis=0)
+        beta = np.linalg.lstsq(x / columns, y, rcond=None)[0]
+        residual = y - (x / columns) @ beta
+        size = float(np.abs(residual).max()) or 1.0
+        score = size * math.sqrt(float(np.mean((residual / size) ** 2))) or 1.0
+        return cls(columns=columns, coefficients=beta, score=score, n=len(y))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -181,9 +210,10 @@ class _Products:
     xx: FloatArray
 
     @classmethod
-    def of(cls, block: Block) -> _Products:
+    def of(cls, block: Block, units: _Units) -> _Products:
         """Sum products of every two measurements: (k k,), (k k, p), (k k, p p)."""
-        y, x = block.outcome, block.design
+        x = block.design / units.columns
+        y = (block.outcome - x @ units.coefficients) / units.score
         m, k, p = x.shape
         flat = x.reshape(m, k * p)
         return cls(
@@ -281,27 +311,25 @@ def _derivatives(
     return score, information, first.reshape(r, p, p), second.reshape(r, r, p, p)
 
 
-def _finished(state: _State, parameters: FloatArray) -> RestrictedFit:
-    """Give the fit with Kenward and Roger's covariance."""
+def _finished(state: _State, parameters: FloatArray, units: _Units) -> RestrictedFit:
+    """Give the fit, in the units of the data, with Kenward and Roger's covariance."""
     inverse = np.asarray(np.linalg.inv(state.information), np.float64)
     inner = np.einsum("rs,rspq->pq", inverse, state.second)
-    inner -= np.einsum(
-        "rs,rpq,qt,stu->pu",
-        inverse,
-        state.first,
-        state.covariance,
-        state.first,
-        optimize=True,
-    )
+    turned = np.einsum("rs,spq->rpq", inverse, state.first)
+    inner -= np.sum(state.first @ state.covariance @ turned, axis=0)
     adjusted = state.covariance + 2 * state.covariance @ inner @ state.covariance
+    size, p = units.score, len(units.columns)
+    pairs = np.outer(units.columns, units.columns)
+    stretch = (units.n - p) * math.log(size) + float(np.sum(np.log(units.columns)))
     return RestrictedFit(
-        coefficients=state.coefficients,
-        covariance=state.covariance,
-        adjusted_covariance=adjusted,
-        parameters=parameters,
+        coefficients=(units.coefficients + size * state.coefficients) / units.columns,
+        unit=size,
+        covariance=state.covariance / pairs,
+        adjusted_covariance=adjusted / pairs,
+        parameters=parameters * size**2,
         parameter_covariance=inverse,
-        sensitivities=state.first,
-        log_likelihood=state.log_likelihood,
+        sensitivities=state.first * pairs,
+        log_likelihood=state.log_likelihood - stretch,
     )
 
 
@@ -310,6 +338,7 @@ def _none(p: int, r: int, reason: str) -> RestrictedFit:
     nan = math.nan
     return RestrictedFit(
         coefficients=np.full(p, nan),
+        unit=nan,
         covariance=np.full((p, p), nan),
         adjusted_covariance=np.full((p, p), nan),
         parameters=np.full(r, nan),

@@ -109,7 +109,7 @@ def _parts(
     spread = problem.variance(mean)
     alpha = 0.0 if math.isnan(solution.alpha) else solution.alpha
     parts = []
-    for rows in problem.rows:
+    for rows in (own for alike in problem.rows for own in alike):
         root = np.sqrt(spread[rows])
         covariance = problem.working(rows, alpha) * np.outer(root, root)
         value, vector = np.linalg.eigh(covariance)

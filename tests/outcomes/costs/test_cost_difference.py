@@ -109,6 +109,14 @@ def test_seed_scale_and_swap(seed, interval):
     assert one.lower < one.value < one.upper
 
 
+def test_costs_of_any_size():
+    cost, arm = trial(3)
+    one = cost_difference(cost, arm, seed=1)
+    other = cost_difference(1e200 * cost, arm, seed=1)
+    assert other.lower == pytest.approx(1e200 * one.lower)
+    assert other.standard_error == pytest.approx(1e200 * one.standard_error)
+
+
 # Another program
 
 

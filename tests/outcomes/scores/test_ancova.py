@@ -97,6 +97,15 @@ def test_swapped_arms_and_permuted_rows(seed, variance):
     assert shifted.value == pytest.approx(one.value)  # change scores: the same
 
 
+@pytest.mark.parametrize("scale", [1e200, 1e-200])
+def test_scores_of_any_size(scale):
+    end, start, arm = trial(4)
+    one = ancova(end, start, arm)
+    other = ancova(scale * end, scale * start, arm)
+    assert other.value == pytest.approx(scale * one.value)
+    assert other.p_value == pytest.approx(one.p_value)
+
+
 # Another program
 
 

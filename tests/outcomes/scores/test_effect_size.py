@@ -89,6 +89,12 @@ def test_scale_shift_and_swap(seed):
     assert (one.p_value < 0.05) == (one.lower > 0 or one.upper < 0)
 
 
+def test_scores_of_any_size():
+    score, arm = np.random.default_rng(1).normal(size=12), ["a", "b"] * 6
+    one, other = hedges_g(score, arm), hedges_g(1e200 * score, arm)
+    assert other.value == pytest.approx(one.value)
+
+
 def test_it_is_unbiased():
     # 4,000 trials of 8, true difference 0.8: mean within three standard errors
     rng = np.random.default_rng(4)

@@ -107,6 +107,14 @@ def test_equal_sizes_have_welch_on_the_mean_squares(seed):
     assert other.nested_arm == "MST-PSB"
 
 
+def test_scores_far_from_zero():
+    score, arm, therapist = trial(6)
+    one = partially_nested_difference(score, arm, therapist)
+    other = partially_nested_difference(score + 1e8, arm, therapist)
+    assert other.between_variance == pytest.approx(one.between_variance, rel=1e-5)
+    assert other.difference.p_value == pytest.approx(one.difference.p_value, rel=1e-5)
+
+
 # Naive twin
 
 

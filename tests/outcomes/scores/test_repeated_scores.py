@@ -158,6 +158,15 @@ def test_shift_scale_swap_and_order(seed, covariance):
         assert second.p_value == pytest.approx(first.p_value, rel=1e-6)
 
 
+@pytest.mark.parametrize(("scale", "shift"), [(1e100, 0.0), (1e-100, 0.0), (1.0, 1e7)])
+def test_scores_of_any_size(scale, shift):
+    table = trial(6, lost=0.2)
+    one = fitted(table).differences[8]
+    other = fitted(table.assign(score=scale * table.score + shift)).differences[8]
+    assert other.value == pytest.approx(scale * one.value, rel=1e-6)
+    assert other.p_value == pytest.approx(one.p_value, rel=1e-6)
+
+
 # Naive twin
 
 
