@@ -50,10 +50,7 @@ from steps_analysis.outcomes.binary.two_by_two import (
 from steps_analysis.outcomes.competing.fine_gray import fine_gray
 from steps_analysis.outcomes.competing.fine_gray_fit import FineGrayFit
 from steps_analysis.outcomes.competing.gray import gray_test
-from steps_analysis.outcomes.competing.incidence import (
-    cumulative_incidence,
-    cumulative_incidence_difference,
-)
+from steps_analysis.outcomes.competing.incidence import cumulative_incidence
 from steps_analysis.outcomes.competing.incidence_contrasts import (
     cumulative_incidence_difference,
     cumulative_incidence_ratio,
