@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 LATER = "issue 5 builds it"
-OTHER = "another part of the package"
+PLANNING = "sample size and power belong to planning a trial, another part"
 NOT_YET = {
     "zph_rossi_km": LATER + ": proportional hazards test",
     "zph_rossi_rank": LATER + ": proportional hazards test",
@@ -16,6 +16,10 @@ NOT_YET = {
     "firthcox_rossi": LATER + ": penalty",
     "firthcox_monotone": LATER + ": penalty",
     "firthcox_monotone1": LATER + ": penalty",
+    "ghoshlin_reg_bladder1": "mets assumes untied times and breaks these monthly ones",
+    "power_basic": PLANNING,
+    "cond_power": PLANNING,
+    "precision": PLANNING,
 }
 
 
