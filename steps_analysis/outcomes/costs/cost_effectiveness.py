@@ -12,7 +12,7 @@ import pandas as pd
 from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import Estimate, FloatArray, check_level
 from steps_analysis.formulas import MissingPolicy
-from steps_analysis.outcomes.columns import as_numbers, as_times
+from steps_analysis.outcomes.columns import LARGEST, as_numbers, as_times
 from steps_analysis.outcomes.costs.resampling import (
     Resampled,
     caveat,
@@ -204,7 +204,7 @@ def acceptability_curve(
     >>> curve["net_benefit"].tolist()
     [-40.0, 260.0]
     """
-    pay = np.atleast_1d(as_times("willingness", np.asarray(willingness)))
+    pay = np.atleast_1d(as_times("willingness", np.asarray(willingness), most=LARGEST))
     if pay.ndim != 1 or not len(pay):
         raise DataError(refusal("willingness", "have one dimension", pay.shape))
     pairs = _pairs(cost, effect, arm, reference, missing, level, seed)
@@ -254,7 +254,7 @@ def _pairs(
             raise ArgumentError(refusal(name, "be given", None))
     kept, n_dropped = complete_rows(columns, missing=missing)
     arms = TwoArms.of(kept["arm"], reference)
-    costs = as_times("cost", kept["cost"])
+    costs = as_times("cost", kept["cost"], most=LARGEST)
     effects = as_numbers("effect", kept["effect"])
     if costs.ndim != 1 or effects.ndim != 1:
         rule = "have one dimension"

@@ -13,7 +13,7 @@ from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import Estimate, FloatArray, check_level
 from steps_analysis.formulas import MissingPolicy
 from steps_analysis.outcomes.binary.working_model import independent_columns
-from steps_analysis.outcomes.columns import as_numbers, check_choice
+from steps_analysis.outcomes.columns import as_numbers, check_choice, r_terms
 from steps_analysis.outcomes.doors import Read, read_columns
 from steps_analysis.outcomes.scores.student import t_estimate
 from steps_analysis.outcomes.scores.two_arms import TwoArms
@@ -105,6 +105,8 @@ def ancova(
     """
     check_choice("variance", variance, ("hc3", "classical"))
     check_level(level)
+    if not isinstance(interaction, bool):
+        raise ArgumentError(refusal("interaction", "be True or False", interaction))
     given = {
         "score": score,
         "baseline": baseline,
@@ -137,17 +139,23 @@ def ancova(
         level=level,
         unit="points",
         method=method,
-        r_call=_R_CALLS[variance],
+        r_call=_r_call(read, interaction, variance),
     )
 
 
 _MEASURE = "adjusted mean difference"
 _VARIANCES = {"hc3": "HC3 variance", "classical": "classical variance"}
-_R_CALLS = {
-    "hc3": "lmtest::coeftest(fit <- lm(score ~ arm + baseline), sandwich::vcovHC(fit, "
-    '"HC3"))',
-    "classical": "summary(lm(score ~ arm + baseline))",
-}
+
+
+def _r_call(read: Read, interaction: bool, variance: str) -> str:
+    """Write R's call; with an interaction the baseline is centred."""
+    right = "arm * scale(baseline, scale = FALSE)" if interaction else "arm + baseline"
+    if "covariates" in read.columns:
+        right += f" + {r_terms(read.names)}" if read.names else " + covariates"
+    model = f"lm(score ~ {right})"
+    if variance == "classical":
+        return f"summary({model})"
+    return f'lmtest::coeftest(fit <- {model}, sandwich::vcovHC(fit, "HC3"))'
 
 
 def _design(

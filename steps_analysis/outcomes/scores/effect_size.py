@@ -121,7 +121,7 @@ def hedges_g(
         unit=_UNIT,
         n=read.n,
         method=method,
-        r_call="effectsize::hedges_g(score ~ arm)",
+        r_call=f"effectsize::hedges_g(score ~ arm, ci = {level})",
     )
 
 

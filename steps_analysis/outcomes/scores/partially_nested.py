@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steps_analysis.errors import ArgumentError, refusal
+from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import Estimate, FloatArray, IntArray, check_level
 from steps_analysis.formulas import MissingPolicy
 from steps_analysis.outcomes.columns import as_groups, as_numbers
@@ -131,6 +131,9 @@ def partially_nested_difference(
     4.333333
     """
     check_level(level)
+    for name, column in (("score", score), ("arm", arm), ("therapist", therapist)):
+        if column is None:
+            raise ArgumentError(refusal(name, "be given", None))
     kept, n_dropped = complete_rows({"score": score, "arm": arm}, missing=missing)
     label = _therapists(therapist, score, arm, len(kept["score"]))
     arms = TwoArms.of(kept["arm"], reference)
@@ -186,6 +189,8 @@ def _therapists(
 ) -> npt.NDArray[np.object_]:
     """Give the therapists of the rows kept, None where there is none."""
     column = np.asarray(therapist, dtype=object)
+    if column.ndim != 1:
+        raise DataError(refusal("therapist", "have one dimension", column.ndim))
     rows = {"score": score, "arm": arm, "therapist": np.arange(len(column))}
     kept, _ = complete_rows(rows, missing="drop")
     assert len(kept["score"]) == n

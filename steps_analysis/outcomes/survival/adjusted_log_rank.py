@@ -406,7 +406,7 @@ def _name(what: str, setting: _Setting) -> str:
 def _r_call(setting: _Setting) -> str:
     """Write R's call."""
     strata = " + strata(stratum)" if setting.is_stratified else ""
-    covariates = " + ..." if setting.covariates.shape[1] else ""
+    covariates = " + covariates" if setting.covariates.shape[1] else ""
     scheme = "pb(stratum)" if setting.is_stratified else "sr(1)"
     return (
         f"RobinCar2::robin_surv(Surv(time, event) ~ 1{strata}{covariates}, "
