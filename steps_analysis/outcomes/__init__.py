@@ -96,6 +96,10 @@ from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
 from steps_analysis.outcomes.hazards.frailty import gamma_frailty, gaussian_frailty
 from steps_analysis.outcomes.hazards.frailty_fit import FrailtyFit
+from steps_analysis.outcomes.hazards.proportional_hazards import (
+    ProportionalHazardsTest,
+    proportional_hazards_test,
+)
 from steps_analysis.outcomes.interval_censored.grouped_hazard import (
     GroupedHazardFit,
     grouped_hazard_ratio,
@@ -225,6 +229,7 @@ __all__ = [
     "PartiallyNested",
     "PlannedAnalysis",
     "PooledVariance",
+    "ProportionalHazardsTest",
     "RecurrentFit",
     "RepeatedScores",
     "RestrictedMeanFit",
@@ -310,6 +315,7 @@ __all__ = [
     "predictive_success",
     "primary_placement",
     "proportion_interval",
+    "proportional_hazards_test",
     "proven_reoffence",
     "pseudo_values",
     "random_intercept_logistic",
