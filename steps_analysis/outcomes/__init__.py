@@ -92,6 +92,7 @@ from steps_analysis.outcomes.events.visit_intervals import (
     event_intervals,
     score_intervals,
 )
+from steps_analysis.outcomes.hazards.adjusted_curves import predicted_survival
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
 from steps_analysis.outcomes.hazards.frailty import gamma_frailty, gaussian_frailty
@@ -312,6 +313,7 @@ __all__ = [
     "permutation_restricted_mean",
     "planned_analyses",
     "pool_imputations",
+    "predicted_survival",
     "predictive_success",
     "primary_placement",
     "proportion_interval",
