@@ -93,6 +93,10 @@ from steps_analysis.outcomes.events.visit_intervals import (
     score_intervals,
 )
 from steps_analysis.outcomes.hazards.adjusted_curves import predicted_survival
+from steps_analysis.outcomes.hazards.adjusted_risks import (
+    standardised_risk_at,
+    standardised_risks_at,
+)
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
 from steps_analysis.outcomes.hazards.frailty import gamma_frailty, gaussian_frailty
@@ -337,7 +341,9 @@ __all__ = [
     "sensitivity_analyses",
     "spells",
     "standardised_risk",
+    "standardised_risk_at",
     "standardised_risks",
+    "standardised_risks_at",
     "strengths_and_difficulties",
     "survival_difference",
     "survival_difference_test",

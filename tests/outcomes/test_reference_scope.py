@@ -6,8 +6,6 @@ from pathlib import Path
 OTHER = "another part of the package"
 TIES = "mets assumes untied times and breaks these monthly ones in order of rows"
 NOT_YET = {
-    "ate_rossi_cox": OTHER + ": a later commit",
-    "aiptw_rossi": OTHER + ": a later commit",
     "ghoshlin_bladder1": TIES + ", and takes S(t-) by position across its strata",
     "ghoshlin_reg_bladder1": TIES,
     "power_basic": OTHER + ": sample size belongs to planning",
