@@ -22,6 +22,7 @@ from steps_analysis.outcomes.hazards.cox_kernel import (
     maximise,
 )
 from steps_analysis.outcomes.hazards.cox_residuals import clustered_scores
+from steps_analysis.outcomes.hazards.newton import identified
 
 
 def solve(
@@ -124,15 +125,7 @@ def _independent(information: FloatArray, size: FloatArray) -> list[int]:
         left = np.zeros(len(size))
     if np.all(left > 1e-10 * size):
         return list(range(len(size)))
-    kept: list[int] = []
-    for j in range(len(size)):
-        rest = information[j, j]
-        if kept:
-            inner = information[np.ix_(kept, kept)]
-            rest -= information[j, kept] @ np.linalg.solve(inner, information[kept, j])
-        if rest > 1e-10 * size[j]:
-            kept.append(j)
-    return kept
+    return identified(information, size)
 
 
 def _empty_reason(problem: CoxProblem) -> str | None:
