@@ -198,6 +198,18 @@ def test_equals_cox_zph(transform, figures, table, compare):
     assert call.endswith(f'transform = "{transform}", terms = FALSE)')
 
 
+def test_lifelines_has_the_older_approximation(table):
+    from lifelines import CoxPHFitter
+    from lifelines.statistics import proportional_hazard_test
+
+    rossi = table("ll_rossi")
+    theirs = CoxPHFitter().fit(rossi, "week", "arrest")
+    summary = proportional_hazard_test(theirs, rossi, time_transform="km").summary
+    tests = proportional_hazards_test(cox(rossi.week, rossi.arrest, rossi[ROSSI]))
+    assert summary.loc["age", "test_statistic"] == pytest.approx(11.03, abs=0.005)
+    assert tests.covariates[1].statistic == pytest.approx(5.974, abs=0.0005)
+
+
 # Errors
 
 
