@@ -3,7 +3,13 @@
 import re
 from pathlib import Path
 
-NOT_YET = {}
+PLANNING = "sample size and power belong to planning a trial, another part"
+NOT_YET = {
+    "ghoshlin_reg_bladder1": "mets assumes untied times and breaks these monthly ones",
+    "power_basic": PLANNING,
+    "cond_power": PLANNING,
+    "precision": PLANNING,
+}
 
 
 def named_in_tests():
