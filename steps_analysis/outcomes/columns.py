@@ -28,6 +28,9 @@ MOST_COUNTED = 2**53
 LARGEST = 1e50
 """Numbers beyond this cannot be squared, summed and squared again as floats."""
 
+LARGEST_SUM = 1e250
+"""Numbers beyond this cannot be summed as floats; some methods need no more."""
+
 _DAYS_HINT = "days of a duration are numbers: (date - start).dt.days"
 
 

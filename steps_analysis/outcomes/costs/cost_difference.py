@@ -13,7 +13,7 @@ from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import Estimate, FloatArray, check_level
 from steps_analysis.formulas import MissingPolicy
 from steps_analysis.outcomes.columns import (
-    LARGEST,
+    LARGEST_SUM,
     Column,
     as_groups,
     as_times,
@@ -263,7 +263,7 @@ def _totals(
     options: _Options,
 ) -> _Totals:
     """Add up the costs of every participant."""
-    cost = as_times("cost", read.columns["cost"], most=LARGEST)
+    cost = as_times("cost", read.columns["cost"], most=LARGEST_SUM)
     cluster = read.columns.get("cluster", np.arange(read.n))
     code = as_groups(cluster, n=read.n).code
     arm, costs = (

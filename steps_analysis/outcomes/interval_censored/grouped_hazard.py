@@ -209,8 +209,7 @@ def grouped_hazard_ratio(
     if pool_from is not None and not (
         is_number(pool_from) and pool_from == int(pool_from) >= 1
     ):
-        rule = "be a whole number of at least 1"
-        raise ArgumentError(refusal("pool_from", rule, pool_from))
+        raise ArgumentError(refusal("pool_from", "be at least 1", pool_from))
     given = {"period": period, "event": event, "covariates": covariates}
     read = read_columns(
         given,

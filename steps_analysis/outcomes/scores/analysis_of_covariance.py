@@ -13,7 +13,12 @@ from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import Estimate, FloatArray, check_level
 from steps_analysis.formulas import MissingPolicy
 from steps_analysis.outcomes.binary.working_model import independent_columns
-from steps_analysis.outcomes.columns import as_numbers, check_choice, r_terms
+from steps_analysis.outcomes.columns import (
+    LARGEST_SUM,
+    as_numbers,
+    check_choice,
+    r_terms,
+)
 from steps_analysis.outcomes.doors import Read, read_columns
 from steps_analysis.outcomes.scores.student import t_estimate
 from steps_analysis.outcomes.scores.two_arms import TwoArms
@@ -122,7 +127,7 @@ def ancova(
     design, names, dropped = _design(read, arms, interaction)
     method = f"analysis of covariance on {names}, {_VARIANCES[variance]}"
     method += f"{dropped}{arms.note}{read.note}"
-    y = as_numbers("score", read.columns["score"])
+    y = as_numbers("score", read.columns["score"], most=LARGEST_SUM)
     reason = arms.reason() or _reason(design)
     if reason is None:
         value, error, reason = _difference(design, y, variance)
@@ -162,7 +167,7 @@ def _design(
     read: Read, arms: TwoArms, interaction: bool
 ) -> tuple[FloatArray, str, str]:
     """Give intercept, arm and what is adjusted for; name it, and what is left out."""
-    start = as_numbers("baseline", read.columns["baseline"])
+    start = as_numbers("baseline", read.columns["baseline"], most=LARGEST_SUM)
     if start.ndim != 1:
         raise DataError(refusal("baseline", "have one dimension", start.ndim))
     centred = start - start.mean()

@@ -92,7 +92,7 @@ def log_rank(
     """
     for name, power in (("rho", rho), ("gamma", gamma)):
         if not (is_number(power) and power >= 0):
-            raise ArgumentError(refusal(name, "be at least 0 and finite", power))
+            raise ArgumentError(refusal(name, "be at least 0", power))
     if weighting is not None and (rho or gamma):
         raise ArgumentError(refusal("weighting", "come without powers", (rho, gamma)))
     used: Weighting = (rho, gamma) if weighting is None else weighting
