@@ -99,7 +99,7 @@ def complete_rows(
     (array([1.]), 1)
     """
     check_choice("missing", missing, ("refuse", "drop"))
-    arrays = {k: _as_array(k, v) for k, v in columns.items() if v is not None}
+    arrays = {k: as_column(k, v) for k, v in columns.items() if v is not None}
     if not arrays:
         raise ArgumentError(refusal(next(iter(columns)), "be given", None))
     _check_lengths(arrays)
@@ -114,6 +114,43 @@ def complete_rows(
     if not len(next(iter(kept.values()))):
         raise DataError(refusal(next(iter(kept)), "have at least one row", 0))
     return kept, int(drop.sum())
+
+
+def as_column(name: str, column: object) -> Column:
+    """
+    Give an array in which what was masked is missing.
+
+    Parameters
+    ----------
+    name
+        The argument, for the message.
+    column
+        An array-like.
+
+    Returns
+    -------
+    numpy.ndarray
+        The array.
+
+    Raises
+    ------
+    DataError
+        If its rows are of different lengths.
+
+    Examples
+    --------
+    >>> as_column("age", np.ma.array([11, 14], mask=[False, True]))
+    array([11, None], dtype=object)
+    """
+    if not isinstance(column, np.ma.MaskedArray):
+        try:
+            return np.asarray(column)
+        except ValueError as error:
+            got = type(column).__name__
+            raise DataError(refusal(name, "be an array", got)) from error
+    array = np.array(column.data, dtype=object)
+    array[np.ma.getmaskarray(column)] = None
+    return array
 
 
 def read_columns(
@@ -271,19 +308,6 @@ def _check_lengths(arrays: Mapping[str, Column]) -> None:
         if len(array) != n:
             rule = f"have {n} rows like `{first}`"
             raise DataError(refusal(name, rule, len(array)))
-
-
-def _as_array(name: str, column: object) -> Column:
-    """Give an array in which what was masked is missing."""
-    if not isinstance(column, np.ma.MaskedArray):
-        try:
-            return np.asarray(column)
-        except ValueError as error:  # rows of different length
-            got = type(column).__name__
-            raise DataError(refusal(name, "be an array", got)) from error
-    array = np.array(column.data, dtype=object)
-    array[np.ma.getmaskarray(column)] = None
-    return array
 
 
 def _missing_rows(array: Column) -> BoolArray:

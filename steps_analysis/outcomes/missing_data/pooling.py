@@ -19,6 +19,7 @@ from steps_analysis.outcomes.columns import (
     check_choice,
     is_number,
 )
+from steps_analysis.outcomes.doors import as_column
 from steps_analysis.outcomes.scores.student import t_p_value, t_quantile
 
 
@@ -108,8 +109,8 @@ def rubin_rules(
     >>> pooled.value, pooled.total, round(pooled.degrees_of_freedom, 4)
     (2.0, 4.0, 1.7778)
     """
-    q = as_numbers("value", np.asarray(value))
-    u = as_times("variance", np.asarray(variance), most=LARGEST)
+    q = as_numbers("value", as_column("value", value))
+    u = as_times("variance", as_column("variance", variance), most=LARGEST)
     if q.ndim != 1 or len(q) < 2:
         raise DataError(refusal("value", "have at least two estimates", q.shape))
     if u.shape != q.shape or not np.all(u > 1 / LARGEST):
@@ -231,15 +232,21 @@ def pool_imputations(
     )
 
 
+def _is_endless(complete_df: object) -> bool:
+    """Say whether degrees of freedom are those of a large sample."""
+    return isinstance(complete_df, float) and complete_df == math.inf
+
+
 def _r_call(complete_df: float | None) -> str:
     """Write R's call, whose degrees of freedom are n - k."""
-    n = "Inf" if complete_df in (None, math.inf) else f"{complete_df:g} + 1"
+    endless = complete_df is None or _is_endless(complete_df)
+    n = "Inf" if endless else f"{complete_df:g} + 1"
     return f"mice::pool.scalar(value, variance, n = {n}, k = 1)"
 
 
 def _check_degrees(complete_df: float | None) -> None:
     """Refuse degrees of freedom that are none; infinite ones are a large sample."""
-    if complete_df is None or complete_df == math.inf:
+    if complete_df is None or _is_endless(complete_df):
         return
     if not (is_number(complete_df) and complete_df > 0):
         raise ArgumentError(refusal("complete_df", "be above 0", complete_df))

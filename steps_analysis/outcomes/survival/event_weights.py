@@ -7,9 +7,9 @@ from typing import TypeAlias
 
 import numpy as np
 
-from steps_analysis.errors import ArgumentError, refusal
+from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import FloatArray
-from steps_analysis.outcomes.columns import check_choice, is_number
+from steps_analysis.outcomes.columns import as_times, check_choice, is_number
 
 _NAMED = (
     "log-rank",
@@ -154,6 +154,14 @@ def event_weights(
     numpy.ndarray
         The weights, shape (k,).
 
+    Raises
+    ------
+    ArgumentError
+        If the weighting is unknown, or a power negative.
+    DataError
+        If the arrays are no numbers of one length, or more have an event than are at
+        risk.
+
     Notes
     -----
     With n at risk, d events, S the Kaplan-Meier curve and P(t) the product of
@@ -178,6 +186,8 @@ def event_weights(
     >>> event_weights((1, 0), time, n, d)
     array([1.  , 0.75])
     """
+    check_weighting(weighting)
+    time, n_at_risk, n_events = _checked(time, n_at_risk, n_events)
     if isinstance(weighting, str):
         return _named_weights(weighting, n_at_risk, n_events)
     after: FloatArray = np.cumprod(1 - n_events / n_at_risk, dtype=np.float64)
@@ -187,6 +197,22 @@ def event_weights(
         return np.asarray(1 / np.maximum(before, least), dtype=np.float64)
     rho, gamma = weighting
     return np.asarray(before**rho * (1 - before) ** gamma, dtype=np.float64)
+
+
+def _checked(
+    time: FloatArray, n_at_risk: FloatArray, n_events: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Check the steps."""
+    when = as_times("time", np.asarray(time))
+    at_risk = as_times("n_at_risk", np.asarray(n_at_risk))
+    events = as_times("n_events", np.asarray(n_events))
+    if not when.shape == at_risk.shape == events.shape == (when.size,):
+        shapes = (when.shape, at_risk.shape, events.shape)
+        raise DataError(refusal("n_at_risk", "have shape (k,) like `time`", shapes))
+    n_wrong = int(np.sum((events > at_risk) | (at_risk <= 0)))
+    if n_wrong:
+        raise DataError(refusal("n_events", "not exceed `n_at_risk`", f"{n_wrong} do"))
+    return when, at_risk, events
 
 
 def _named_weights(name: str, n: FloatArray, d: FloatArray) -> FloatArray:

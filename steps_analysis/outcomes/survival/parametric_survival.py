@@ -186,6 +186,8 @@ def fit_times(
         null = _fit(times, design[:, :1], distribution)
         if found is None or null is None:
             reason = "the likelihood has no maximum: times or events lack spread"
+        elif times.n_events == len(x) == 1 and distribution != "exponential":
+            reason = "one event alone leaves no scale to estimate"
         else:
             beta, scale, covariance = _natural(found, q)
             values = (found.log_likelihood, null.log_likelihood)
