@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -86,6 +87,9 @@ class FormulaColumns:
         ArgumentError
             If `formulaic` cannot evaluate the right side.
         """
+        plain = _numeric_columns(_terms(_parse(self.formula), "rhs"), self.table)
+        if plain is not None:
+            return plain
         from formulaic import model_matrix
         from formulaic.errors import FormulaicError
 
@@ -223,6 +227,7 @@ def _complete(
     return ~incomplete
 
 
+@lru_cache(maxsize=256)
 def _parse(formula: str) -> Formula:
     """Parse a formula of two sides."""
     from formulaic import Formula
@@ -242,6 +247,17 @@ def _parse(formula: str) -> Formula:
 def _terms(parsed: Formula, side: str) -> list[str]:
     """List the terms of one side as text, without intercept."""
     return [str(term) for term in getattr(parsed, side) if str(term) not in {"0", "1"}]
+
+
+def _numeric_columns(terms: Sequence[str], table: pd.DataFrame) -> pd.DataFrame | None:
+    """Take a right side of numeric columns alone as it stands: it needs no coding."""
+    is_plain = terms and all(
+        term.isidentifier()
+        and term in table.columns
+        and table[term].dtype.kind in "iufb"
+        for term in terms
+    )
+    return table[list(terms)].astype(np.float64) if is_plain else None
 
 
 def _check_names(names: Sequence[str], data: pd.DataFrame) -> None:

@@ -92,10 +92,19 @@ from steps_analysis.outcomes.events.visit_intervals import (
     event_intervals,
     score_intervals,
 )
+from steps_analysis.outcomes.hazards.adjusted_curves import predicted_survival
+from steps_analysis.outcomes.hazards.adjusted_risks import (
+    standardised_risk_at,
+    standardised_risks_at,
+)
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
 from steps_analysis.outcomes.hazards.frailty import gamma_frailty, gaussian_frailty
 from steps_analysis.outcomes.hazards.frailty_fit import FrailtyFit
+from steps_analysis.outcomes.hazards.proportional_hazards import (
+    ProportionalHazardsTest,
+    proportional_hazards_test,
+)
 from steps_analysis.outcomes.interval_censored.grouped_hazard import (
     GroupedHazardFit,
     grouped_hazard_ratio,
@@ -226,6 +235,7 @@ __all__ = [
     "PartiallyNested",
     "PlannedAnalysis",
     "PooledVariance",
+    "ProportionalHazardsTest",
     "RecurrentFit",
     "RepeatedScores",
     "RestrictedMeanFit",
@@ -309,9 +319,11 @@ __all__ = [
     "permutation_restricted_mean",
     "planned_analyses",
     "pool_imputations",
+    "predicted_survival",
     "predictive_success",
     "primary_placement",
     "proportion_interval",
+    "proportional_hazards_test",
     "proven_reoffence",
     "pseudo_values",
     "random_intercept_logistic",
@@ -331,7 +343,9 @@ __all__ = [
     "sensitivity_analyses",
     "spells",
     "standardised_risk",
+    "standardised_risk_at",
     "standardised_risks",
+    "standardised_risks_at",
     "strengths_and_difficulties",
     "survival_difference",
     "survival_difference_test",

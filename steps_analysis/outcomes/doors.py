@@ -285,5 +285,5 @@ def _as_array(column: object) -> Column:
 def _missing_rows(array: Column) -> BoolArray:
     """Find the rows with a missing value."""
     cells: BoolArray = np.asarray(pd.isna(array), dtype=np.bool_)
-    rows: BoolArray = cells if cells.ndim == 1 else np.any(cells, axis=1)
+    rows: BoolArray = np.any(cells, axis=tuple(range(1, cells.ndim)))
     return rows

@@ -62,6 +62,22 @@ def test_the_reference_level_can_be_chosen_and_terms_interact():
     assert crossed["arm[T.MST-PSB]:age"].tolist() == [0, 14, 0]
 
 
+@pytest.mark.parametrize("right", ["age + cause", "cause + event", "0 + cause + age"])
+def test_numeric_columns_are_what_formulaic_would_make_of_them(right):
+    from formulaic import model_matrix
+
+    found = read(f"time + event ~ {right}").design()
+    theirs = pd.DataFrame(model_matrix(right, TABLE)).drop(
+        columns="Intercept", errors="ignore"
+    )
+    pd.testing.assert_frame_equal(found, theirs.astype(float))
+
+
+def test_products_and_labels_are_still_coded():
+    found = read("time + event ~ age * cause + arm").design()
+    assert list(found) == ["age", "cause", "arm[T.MST-PSB]", "age:cause"]
+
+
 def test_columns_beside_come_by_name_names_or_array():
     found = read(
         "time + event ~ age",

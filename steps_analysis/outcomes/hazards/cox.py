@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from steps_analysis.errors import ArgumentError, DataError, refusal
-from steps_analysis.estimates import FloatArray
+from steps_analysis.estimates import FloatArray, IntArray
 from steps_analysis.formulas import MissingPolicy
 from steps_analysis.outcomes.columns import as_groups, as_numbers, check_choice
 from steps_analysis.outcomes.doors import Read, read_columns
@@ -64,7 +64,9 @@ def cox(  # noqa: PLR0913  # the parts of one model, each named as everywhere el
     ties
         ``"efron"``, ``"breslow"``, or ``"exact"`` (without weights and clusters).
     penalty
-        None; no penalty is offered yet.
+        None, or ``"firth"``: half the log determinant of the information is added to
+        the log likelihood. It has a maximum under separation too. Not with exact ties
+        or clusters.
     missing
         ``"refuse"`` rows with missing values, or ``"drop"`` them and count them.
     data
@@ -75,7 +77,8 @@ def cox(  # noqa: PLR0913  # the parts of one model, each named as everywhere el
     -------
     CoxFit
         The fit. `CoxFit.not_estimable` says why where there is none: no event, no
-        covariate that varies, or a likelihood that rises for ever (separation).
+        covariate that varies, a likelihood that rises for ever (separation; there
+        ``penalty="firth"`` has a number), or Newton's method stopped on its way.
 
     Raises
     ------
@@ -92,11 +95,22 @@ def cox(  # noqa: PLR0913  # the parts of one model, each named as everywhere el
     under Efron ties, as R does and ``lifelines``, ``statsmodels`` and ``greenwood`` do
     not. Columns that those to their left determine are left out, with NaN coefficients.
 
+    *Causes.* With `event` true for one cause only, and other causes as censorings, it
+    is the cause-specific hazard. *Covariates that change with time* come as spells
+    (entry, time], one for each value, the event at the end of the last.
+
+    *Firth's penalty* [4]_ with Breslow ties is that of R's ``coxphf``; strata, case
+    weights and Efron ties, which ``coxphf`` has not, by the information of that
+    likelihood (our own). Standard errors are those of the information at the maximum.
+    ``coxphf`` divides covariates by their standard deviation first, which moves its log
+    likelihoods by a constant.
+
     References
     ----------
     .. [1] Cox, D. R. (1972), JRSS B 34, 187-220.
     .. [2] Efron, B. (1977), JASA 72, 557-565.
     .. [3] Lin, D. Y. and Wei, L. J. (1989), JASA 84, 1074-1078.
+    .. [4] Heinze, G. and Schemper, M. (2001), Biometrics 57, 114-119.
 
     Examples
     --------
@@ -105,10 +119,19 @@ def cox(  # noqa: PLR0913  # the parts of one model, each named as everywhere el
     >>> fit = cox([1.0, 2, 1, 2], [1, 0, 1, 0], [0, 1, 1, 0], stratum=[1, 1, 2, 2])
     >>> float(fit.coefficients[0])
     0.0
+
+    Somebody with x = 0 until 1.5 and x = 1 from then to the event at 2; others have
+    their event at 1 (x = 0), or none (x = 0 and 1). The likelihood is 1/(3 + r) times
+    r/(1 + 2r), greatest at r² = 3/2.
+
+    >>> fit = cox([1.5, 2, 1, 3, 3], [0, 1, 1, 0, 0], [0, 1, 0, 0, 1],
+    ...           entry=[0, 1.5, 0, 0, 0])
+    >>> round(fit.hazard_ratio("column 1").value ** 2, 6)
+    1.5
     """
     check_choice("ties", ties, tuple(_TIES))
-    if penalty is not None:
-        raise ArgumentError(refusal("penalty", "be None", penalty))
+    if penalty not in {None, "firth"}:
+        raise ArgumentError(refusal("penalty", 'be None or "firth"', penalty))
     given = {
         "time": time,
         "event": event,
@@ -121,32 +144,39 @@ def cox(  # noqa: PLR0913  # the parts of one model, each named as everywhere el
     read = read_columns(given, right="covariates", data=data, missing=missing)
     if "covariates" not in read.columns:
         raise ArgumentError(refusal("covariates", "be given", None))
-    if ties == "exact" and (weights is not None or cluster is not None):
+    is_more = weights is not None or cluster is not None or penalty is not None
+    if ties == "exact" and is_more:
         raise ArgumentError(refusal("ties", 'not be "exact" with these options', ties))
-    return _fit(read, ties)
+    if penalty is not None and cluster is not None:
+        raise ArgumentError(refusal("penalty", "be None with clusters", penalty))
+    return _fit(read, ties, penalty)
 
 
-def _fit(read: Read, ties: str) -> CoxFit:
+def _fit(read: Read, ties: str, penalty: str | None) -> CoxFit:
     """Set the problem up and have it solved."""
-    problem, centre = _problem(read, ties)
+    strata = as_groups(read.columns.get("stratum"), n=read.n)
+    problem, centre = _problem(read, strata.code, ties, penalty)
     cluster = read.columns.get("cluster")
+    firth = ", Firth's penalty" if penalty else ""
     return solve(
         problem,
         names=read.names,
         centre=centre,
         cluster=None if cluster is None else as_groups(cluster, n=read.n).code,
-        method=f"Cox model, {_TIES[ties]} ties{_extras(read)}{read.note}",
+        strata=strata.labels,
+        method=f"Cox model, {_TIES[ties]} ties{firth}{_extras(read)}{read.note}",
     )
 
 
-def _problem(read: Read, ties: str) -> tuple[CoxProblem, FloatArray]:
+def _problem(
+    read: Read, stratum: IntArray, ties: str, penalty: str | None
+) -> tuple[CoxProblem, FloatArray]:
     """Check the columns and centre the covariates."""
     time, event, entry = follow_up(read.columns)
     x = as_numbers("covariates", read.columns["covariates"])
     x = x[:, None] if x.ndim == 1 else x
     if x.ndim != 2 or x.shape[1] == 0:
         raise DataError(refusal("covariates", "have at least one column", x.shape))
-    stratum = as_groups(read.columns.get("stratum"), n=read.n).code
     weights = as_numbers("weights", read.columns.get("weights", np.ones(read.n)))
     n_wrong = int(np.sum(weights <= 0))
     if n_wrong:
@@ -159,6 +189,7 @@ def _problem(read: Read, ties: str) -> tuple[CoxProblem, FloatArray]:
         stratum=stratum,
         risk_sets=RiskSets.of(time, event, entry, stratum),
         ties=ties,
+        penalty=penalty,
     )
     return problem, centre
 

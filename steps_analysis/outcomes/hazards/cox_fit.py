@@ -8,26 +8,27 @@ Where the likelihood has no maximum, no number is given.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from steps_analysis.errors import ArgumentError, did_you_mean, refusal
-from steps_analysis.estimates import Estimate, FloatArray, TestResult
+from steps_analysis.estimates import Estimate, FloatArray, IntArray, TestResult
 from steps_analysis.outcomes.distributions import (
-    chi_squared_p_value,
     chi_squared_test,
     normal_p_value,
     normal_quantile,
 )
 from steps_analysis.outcomes.hazards.cox_kernel import (
     CoxProblem,
+    Evaluation,
     hazard_steps,
-    maximise,
 )
+from steps_analysis.outcomes.hazards.cox_profile import profile
+from steps_analysis.outcomes.hazards.cox_r_call import coxph_call
 from steps_analysis.outcomes.hazards.cox_residuals import (
+    clustered_scores,
     martingale_residuals,
     schoenfeld_residuals,
     score_residuals,
@@ -46,29 +47,14 @@ class CoxFit:
     coefficients
         Log hazard ratios, shape (p,); NaN for a covariate left out, and for all where
         `not_estimable` says why.
-    standard_error
-        From the information, shape (p,).
-    robust_standard_error
-        From the sandwich, shape (p,); None without `cluster`.
     covariance
         Inverse of the information, shape (p, p).
     robust_covariance
         The sandwich, shape (p, p); None without `cluster`.
-    log_likelihood
-        Log partial likelihood at the maximum.
-    null_log_likelihood
-        The same with all coefficients 0.
-    score_test
-        Test of all coefficients by the score at 0; exists under separation too. With
-        exact ties and one arm it is the log-rank test.
-    robust_score_test
-        The same with the scores' own covariance over clusters.
-    likelihood_ratio_test
-        Test of all coefficients by the likelihood ratio.
-    n
-        Rows (spells).
-    n_events
-        Events, unweighted.
+    maximum
+        The likelihood at the maximum; None where there is none.
+    null
+        The likelihood with all coefficients 0; None where no covariate is left.
     n_iterations
         Newton steps taken.
     dropped
@@ -81,27 +67,154 @@ class CoxFit:
         The likelihood of the covariates kept.
     centre
         Means taken off the covariates kept.
+    cluster
+        Codes of the clusters, shape (n,), or None.
+    strata
+        Labels of the strata, in the order of their codes.
     """
 
     names: tuple[str, ...]
     coefficients: FloatArray
-    standard_error: FloatArray
-    robust_standard_error: FloatArray | None
     covariance: FloatArray
     robust_covariance: FloatArray | None
-    log_likelihood: float
-    null_log_likelihood: float
-    score_test: TestResult
-    robust_score_test: TestResult
-    likelihood_ratio_test: TestResult
-    n: int
-    n_events: int
+    maximum: Evaluation | None
+    null: Evaluation | None
     n_iterations: int
     dropped: tuple[str, ...]
     method: str
     not_estimable: str | None
     problem: CoxProblem
     centre: FloatArray
+    cluster: IntArray | None
+    strata: tuple[object, ...]
+
+    @property
+    def n(self) -> int:
+        """
+        Count the rows (spells).
+
+        Returns
+        -------
+        int
+            Their number.
+        """
+        return len(self.problem.weights)
+
+    @property
+    def n_events(self) -> int:
+        """
+        Count the events, unweighted.
+
+        Returns
+        -------
+        int
+            Their number.
+        """
+        return int(np.count_nonzero(self.problem.risk_sets.event))
+
+    @property
+    def standard_error(self) -> FloatArray:
+        """
+        Give standard errors from the information.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (p,).
+        """
+        return np.sqrt(np.diag(self.covariance))
+
+    @property
+    def robust_standard_error(self) -> FloatArray | None:
+        """
+        Give standard errors from the sandwich.
+
+        Returns
+        -------
+        numpy.ndarray or None
+            Shape (p,); None without `cluster`.
+        """
+        robust = self.robust_covariance
+        return None if robust is None else np.sqrt(np.diag(robust))
+
+    @property
+    def log_likelihood(self) -> float:
+        """
+        Give the log partial likelihood at the maximum, penalised where the fit is.
+
+        Returns
+        -------
+        float
+            NaN where there is no maximum.
+        """
+        return math.nan if self.maximum is None else self.maximum.log_likelihood
+
+    @property
+    def null_log_likelihood(self) -> float:
+        """
+        Give the same with all coefficients 0.
+
+        Returns
+        -------
+        float
+            NaN where no covariate is left.
+        """
+        return math.nan if self.null is None else self.null.log_likelihood
+
+    @property
+    def score_test(self) -> TestResult:
+        """
+        Test all coefficients by the score at 0.
+
+        Returns
+        -------
+        TestResult
+            Exists under separation too. With exact ties and one arm it is the log-rank
+            test.
+        """
+        if self.null is None or self.problem.penalty:
+            return self._no_score_test()
+        statistic = _quadratic(self.null.score, self.null.information)
+        degrees, method = len(self.null.score), f"score test, {self.method}"
+        return chi_squared_test(statistic, degrees, self.n, method)
+
+    @property
+    def robust_score_test(self) -> TestResult:
+        """
+        Test all coefficients by the scores' own covariance over clusters.
+
+        Returns
+        -------
+        TestResult
+            Not estimable without `cluster`.
+        """
+        if self.null is None or self.problem.penalty:
+            return self._no_score_test()
+        reason, p = "no clusters were given", len(self.null.score)
+        if self.cluster is not None:
+            scores = clustered_scores(self.problem, np.zeros(p), self.cluster)
+            spread, reason = scores.T @ scores, "there are too few clusters"
+            if np.linalg.matrix_rank(spread) == p:
+                statistic = _quadratic(scores.sum(axis=0), spread)
+                method = f"robust score test, {self.method}"
+                return chi_squared_test(statistic, p, self.n, method)
+        return TestResult.missing(reason, n=self.n, method=self.method)
+
+    @property
+    def likelihood_ratio_test(self) -> TestResult:
+        """
+        Test all coefficients by the likelihood ratio.
+
+        Returns
+        -------
+        TestResult
+            By penalised likelihoods where the fit is penalised.
+        """
+        if self.maximum is None:
+            return TestResult.missing("there is no fit", n=self.n, method=self.method)
+        ratio = max(2 * (self.log_likelihood - self.null_log_likelihood), 0.0)
+        method = f"likelihood ratio test, {self.method}"
+        return chi_squared_test(ratio, len(self._kept), self.n, method)
 
     def hazard_ratio(self, name: str, *, level: float = 0.95) -> Estimate:
         """
@@ -117,8 +230,9 @@ class CoxFit:
         Returns
         -------
         Estimate
-            Wald limits on the log scale, robust where the fit has clusters;
-            `standard_error` is that of the log hazard ratio.
+            Wald limits on the log scale, robust where the fit has clusters; with a
+            penalty, profile limits and the p-value of the likelihood ratio, as R's
+            ``coxphf``. `standard_error` is that of the log hazard ratio.
 
         Raises
         ------
@@ -126,6 +240,10 @@ class CoxFit:
             If no covariate has that name.
         """
         log_ratio = self._coefficient(name, level)
+        if self.problem.penalty:
+            se = log_ratio.standard_error
+            profiled = self.profile_interval(name, level=level)
+            log_ratio = replace(profiled, standard_error=se)
         if log_ratio.not_estimable:
             return replace(log_ratio, measure=f"hazard ratio, {name}")
         return replace(
@@ -151,7 +269,8 @@ class CoxFit:
         -------
         Estimate
             The coefficient, on the log scale; the p-value is that of its likelihood
-            ratio.
+            ratio. Likelihoods are penalised where the fit is; those of robust fits
+            know nothing of the clusters.
 
         Raises
         ------
@@ -162,22 +281,16 @@ class CoxFit:
         if wald.not_estimable:
             return wald
         column = self._kept.index(self._position(name))
-        drop = normal_quantile(level) ** 2 / 2
-
-        def gap(coefficient: float) -> float:
-            """Give how far the profile lies below the drop allowed."""
-            return self.log_likelihood - self._profile(column, coefficient) - drop
-
-        model = float(self.standard_error[self._position(name)])
-        reach = normal_quantile(level) * model
-        ratio = 2 * (self.log_likelihood - self._profile(column, 0.0))
+        inner = self.covariance[np.ix_(self._kept, self._kept)]
+        found = profile(self.problem, self._beta(), inner, column, level=level)
         return replace(
             wald,
-            lower=_limit(gap, wald.value, -reach),
-            upper=_limit(gap, wald.value, reach),
+            lower=found.lower,
+            upper=found.upper,
             standard_error=math.nan,
-            p_value=chi_squared_p_value(max(ratio, 0.0), 1),
+            p_value=found.p_value,
             method=f"{self.method}, profile likelihood",
+            r_call=self.to_r() if self.problem.penalty else None,
         )
 
     def wald_test(self) -> TestResult:
@@ -191,11 +304,8 @@ class CoxFit:
         """
         if self.not_estimable:
             return TestResult.missing(self.not_estimable, n=self.n, method=self.method)
-        robust = self.robust_covariance
-        covariance = self.covariance if robust is None else robust
-        beta = self.coefficients[self._kept]
-        inner = covariance[np.ix_(self._kept, self._kept)]
-        statistic = float(beta @ np.linalg.lstsq(inner, beta, rcond=None)[0])
+        beta = self._beta()
+        statistic = float(beta @ np.linalg.lstsq(self._inner(), beta, rcond=None)[0])
         return chi_squared_test(
             statistic, len(beta), self.n, f"Wald test, {self.method}"
         )
@@ -243,12 +353,11 @@ class CoxFit:
             Columns stratum (code), time and hazard; one row per event time.
         """
         problem, beta = self._residual_problem(), self._beta()
-        sets, steps = problem.risk_sets, hazard_steps(problem, beta)
-        jump = steps.by_group(steps.weight / steps.total, sets.n_groups)
-        predictor = problem.covariates @ beta
-        largest = np.full(int(problem.stratum.max()) + 1, -np.inf)
-        np.maximum.at(largest, problem.stratum, predictor)
-        shift = largest[sets.group_stratum] + self.centre @ beta
+        sets, spells = problem.risk_sets, problem.arrangement
+        steps = hazard_steps(problem, beta)
+        jump = spells.by_group(spells.weight / steps.total)
+        stratum = np.unique(sets.group_stratum, return_inverse=True)[1]
+        shift = steps.shift[stratum] + self.centre @ beta
         table = pd.DataFrame(
             {
                 "stratum": sets.group_stratum,
@@ -276,28 +385,17 @@ class CoxFit:
         rows = [self.hazard_ratio(name, level=level).to_frame() for name in self.names]
         return pd.concat(rows, ignore_index=True)
 
-    def to_r(self) -> str:
+    def to_r(self) -> str | None:
         """
         Write the R call that should reproduce the fit.
 
         Returns
         -------
-        str
-            A call of ``survival::coxph``.
+        str or None
+            A call of ``survival::coxph``, or with a penalty of ``coxphf::coxphf``,
+            which has no strata, no weights and Breslow ties only: None otherwise.
         """
-        right = " + ".join(self.names)
-        extras = [
-            f", {part} = {part}"
-            for part, word in (("weights", "weighted"), ("cluster", "cluster"))
-            if word in self.method
-        ]
-        if "stratified" in self.method:
-            right += " + strata(stratum)"
-        left = "entry, time, event" if "delayed entry" in self.method else "time, event"
-        return (
-            f"survival::coxph(survival::Surv({left}) ~ {right}{''.join(extras)}, "
-            f'ties = "{self.problem.ties}")'
-        )
+        return coxph_call(self.names, self.problem, self.method)
 
     @property
     def _kept(self) -> list[int]:
@@ -351,19 +449,21 @@ class CoxFit:
             r_call=self.to_r(),
         )
 
-    def _profile(self, column: int, coefficient: float) -> float:
-        """Maximise over the other coefficients."""
-        problem = self.problem.without(column, coefficient)
-        return maximise(problem).evaluation.log_likelihood
+    def _inner(self) -> FloatArray:
+        """Give the covariance of the covariates kept, robust where there is one."""
+        robust = self.robust_covariance
+        covariance = self.covariance if robust is None else robust
+        inner: FloatArray = covariance[np.ix_(self._kept, self._kept)]
+        return inner
+
+    def _no_score_test(self) -> TestResult:
+        """Say why there is no score test."""
+        reason = "there is no fit"
+        if self.null is not None:
+            reason = "the score at 0 is penalised; the fit without penalty has the test"
+        return TestResult.missing(reason, n=self.n, method=self.method)
 
 
-def _limit(gap: Callable[[float], float], start: float, reach: float) -> float:
-    """Find where the profile has fallen far enough, going from the estimate."""
-    from scipy.optimize import brentq
-
-    end = start + reach
-    for _ in range(20):
-        if gap(end) > 0:
-            return float(brentq(gap, start, end, xtol=1e-10))
-        end = start + 2 * (end - start)
-    return math.nan
+def _quadratic(score: FloatArray, spread: FloatArray) -> float:
+    """Measure a score by its covariance."""
+    return float(score @ np.linalg.solve(spread, score))

@@ -1,33 +1,39 @@
 """
 What is the partial likelihood, and where is its maximum?
 
-The one Cox kernel: Efron, Breslow and exact ties, strata, (start, stop], case weights.
-It works on arrays already checked, in time proportional to n log n.
+The one Cox kernel: Efron, Breslow and exact ties, strata, (start, stop], case weights,
+Firth's penalty. It works on arrays already checked, in time proportional to n log n.
 
-Spells are sorted by the last event time they reach. At each distinct event time of
-each stratum, the sums over the risk set of r, r x (r = weight exp(predictor)) are
-suffix sums over those who leave later, less those not yet entered. The second
-derivative needs no such sums of x x': every spell's x x' enters with the hazard the
-spell is exposed to, so one matrix product gives them all.
+At each distinct event time of each stratum, the sums over the risk set of r, r x (r =
+weight exp(predictor)) are running sums over those who leave later, less those not yet
+entered. The second derivative needs no such sums of x x': every spell's x x' enters
+with the hazard the spell is exposed to, so one matrix product gives them all.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
 from steps_analysis.estimates import FloatArray, IntArray
+from steps_analysis.outcomes.hazards.cox_arrangement import Arrangement, arrange
 from steps_analysis.outcomes.hazards.cox_exact import exact_terms
-from steps_analysis.outcomes.hazards.risk_sets import RiskSets, risk_set_sums
+from steps_analysis.outcomes.hazards.cox_firth import jeffreys_penalty
+from steps_analysis.outcomes.hazards.risk_sets import RiskSets
 
-_MAX_STEPS = 40
-_CONVERGED = 1e-9
+_MAX_STEPS = {None: 40, "firth": 400}
+_CONVERGED = {None: 1e-6, "firth": 1e-10}
+_NEGLIGIBLE = 1e-9
 _SINGULAR = 1e-11
+_STILL_MOVING = 0.1
+_OVERSHOT = 0.3
+_LONGEST = 5.0
+_FAR_BELOW = -500.0  # a smaller exponential would be 0, and a risk set could be empty
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CoxProblem:
     """
     A partial likelihood to be maximised.
@@ -46,6 +52,10 @@ class CoxProblem:
         Who is at risk when.
     ties
         ``"efron"``, ``"breslow"`` or ``"exact"``.
+    penalty
+        None, or ``"firth"`` (not with exact ties).
+    arrangement
+        The same, in the order in which sums are cheap.
     """
 
     covariates: FloatArray
@@ -54,26 +64,18 @@ class CoxProblem:
     stratum: IntArray
     risk_sets: RiskSets
     ties: str
+    penalty: str | None = None
+    arrangement: Arrangement = field(init=False, repr=False)
 
-    def without(self, column: int, coefficient: float) -> CoxProblem:
-        """
-        Fix one coefficient.
-
-        Parameters
-        ----------
-        column
-            Position of its covariate.
-        coefficient
-            Its value.
-
-        Returns
-        -------
-        CoxProblem
-            The problem of the others.
-        """
-        fixed = self.offset + coefficient * self.covariates[:, column]
-        others = np.delete(self.covariates, column, axis=1)
-        return replace(self, covariates=others, offset=fixed)
+    def __post_init__(self) -> None:
+        arrangement = arrange(
+            self.covariates,
+            self.weights,
+            self.offset,
+            risk_sets=self.risk_sets,
+            ties=self.ties,
+        )
+        object.__setattr__(self, "arrangement", arrangement)
 
 
 class Evaluation(NamedTuple):
@@ -83,11 +85,11 @@ class Evaluation(NamedTuple):
     Attributes
     ----------
     log_likelihood
-        Its logarithm.
+        Its logarithm, penalised where the problem is.
     score
-        First derivatives, shape (p,).
+        First derivatives, shape (p,), penalised where the problem is.
     information
-        Minus the second derivatives, shape (p, p).
+        Minus the second derivatives without penalty, shape (p, p).
     """
 
     log_likelihood: float
@@ -97,50 +99,30 @@ class Evaluation(NamedTuple):
 
 class Hazard(NamedTuple):
     """
-    The steps of the likelihood, one or more per event time.
+    Sums over risk sets at given coefficients.
 
     Attributes
     ----------
+    predictor
+        Each spell's, less the largest of its stratum, shape (a,).
     relative_risk
-        exp(predictor), on the scale of each stratum's largest, shape (n,).
-    group
-        Event time of each step, shape (e,), increasing.
-    fraction
-        Share of the tied events already taken out of the risk set, shape (e,).
-    weight
-        Weight of each step, shape (e,).
+        Its exponential, shape (a,).
+    risk
+        The same times the case weight, shape (a,).
     total
         Sum of weighted relative risks of each step, shape (e,).
     mean
-        Mean covariates of each step's risk set, shape (e, p).
+        Mean covariates of each step's risk set, shape (p, e).
+    shift
+        The largest predictor of each stratum that has events.
     """
 
+    predictor: FloatArray
     relative_risk: FloatArray
-    group: IntArray
-    fraction: FloatArray
-    weight: FloatArray
+    risk: FloatArray
     total: FloatArray
     mean: FloatArray
-
-    def by_group(self, values: FloatArray, n_groups: int) -> FloatArray:
-        """
-        Add up values of steps by event time.
-
-        Parameters
-        ----------
-        values
-            One row per step, shape (e,) or (e, p).
-        n_groups
-            How many event times there are.
-
-        Returns
-        -------
-        numpy.ndarray
-            Sums, shape (n_groups,) or (n_groups, p).
-        """
-        sums = np.zeros((n_groups, *values.shape[1:]))
-        np.add.at(sums, self.group, values)
-        return sums
+    shift: FloatArray
 
 
 class Maximum(NamedTuple):
@@ -155,13 +137,16 @@ class Maximum(NamedTuple):
         The likelihood there.
     n_steps
         Steps taken.
+    is_maximum
+        Whether the likelihood is greatest there.
     moving
-        Positions of coefficients that grow without end; empty at a maximum.
+        Positions of coefficients that grow without end; empty where none does.
     """
 
     coefficients: FloatArray
     evaluation: Evaluation
     n_steps: int
+    is_maximum: bool
     moving: tuple[int, ...]
 
 
@@ -181,28 +166,16 @@ def hazard_steps(problem: CoxProblem, coefficients: FloatArray) -> Hazard:
     Hazard
         Totals and means. With exact ties, tied event times have no step here.
     """
-    sets, x = problem.risk_sets, problem.covariates
-    relative = np.exp(_predictor(problem, coefficients))
-    r = problem.weights * relative
-    columns = np.column_stack([r, r[:, None] * x])
-    sums = risk_set_sums(sets, columns)
-    dead = np.zeros_like(sums)
-    np.add.at(dead, sets.last[sets.event] - 1, columns[sets.event])
-    weight = np.bincount(
-        sets.last[sets.event] - 1,
-        weights=problem.weights[sets.event],
-        minlength=sets.n_groups,
-    )
-    group, fraction, share = _steps(sets, problem.ties)
-    step_sums = sums[group] - fraction[:, None] * dead[group]
-    return Hazard(
-        relative_risk=relative,
-        group=group,
-        fraction=fraction,
-        weight=weight[group] * share,
-        total=step_sums[:, 0],
-        mean=step_sums[:, 1:] / step_sums[:, :1],
-    )
+    spells = problem.arrangement
+    predictor = spells.offset + coefficients @ spells.design[1:]
+    shift = np.maximum.reduceat(predictor, spells.strata)
+    predictor -= shift[0] if len(shift) == 1 else shift[spells.stratum]
+    np.maximum(predictor, _FAR_BELOW, out=predictor)
+    relative = np.exp(predictor)
+    risk = spells.weights * relative
+    sums = spells.step_sums(spells.design * risk)
+    total = sums[0]
+    return Hazard(predictor, relative, risk, total, sums[1:] / total, shift)
 
 
 def evaluate(problem: CoxProblem, coefficients: FloatArray) -> Evaluation:
@@ -221,53 +194,77 @@ def evaluate(problem: CoxProblem, coefficients: FloatArray) -> Evaluation:
     Evaluation
         The three.
     """
-    sets, x, w = problem.risk_sets, problem.covariates, problem.weights
+    spells = problem.arrangement
     steps = hazard_steps(problem, coefficients)
-    predictor, event = _predictor(problem, coefficients), sets.event
-    likelihood = w[event] @ predictor[event] - steps.weight @ np.log(steps.total)
-    score = w[event] @ x[event] - steps.weight @ steps.mean
-    exposure = exposures(problem, steps)
-    weighted = x * (w * steps.relative_risk * exposure)[:, None]
-    means = steps.mean * steps.weight[:, None]
-    information = weighted.T @ x - means.T @ steps.mean
+    events = spells.events
+    gain = spells.weights.take(events)
+    likelihood = gain @ steps.predictor.take(events) - spells.weight @ np.log(
+        steps.total
+    )
+    score = spells.observed - steps.mean @ spells.weight
+    information = information_of(problem, steps, spells.weight)
+    now = Evaluation(float(likelihood), score, information)
     if problem.ties == "exact":
-        for g in np.flatnonzero(sets.n_tied > 1):
-            at_risk = (sets.first <= g) & (g < sets.last)
-            terms = exact_terms(predictor[at_risk], x[at_risk], int(sets.n_tied[g]))
-            likelihood -= terms[0]
-            score = score - terms[1]
-            information = information + terms[2]
-    return Evaluation(float(likelihood), score, information)
+        return _with_exact_ties(problem, steps.predictor, now)
+    if problem.penalty is None:
+        return now
+    penalty, slope = jeffreys_penalty(
+        spells, steps.risk, steps.total, steps.mean, information
+    )
+    return Evaluation(now.log_likelihood + penalty, score + slope, information)
 
 
-def exposures(problem: CoxProblem, steps: Hazard) -> FloatArray:
+def information_of(
+    problem: CoxProblem, steps: Hazard, weight: FloatArray
+) -> FloatArray:
     """
-    Give the hazard each spell was exposed to, per unit of its relative risk.
+    Add up the covariance of covariates over the risk sets of steps.
 
     Parameters
     ----------
     problem
         The problem.
     steps
-        Its steps.
+        Its sums over risk sets.
+    weight
+        Weight of each step, shape (e,).
 
     Returns
     -------
     numpy.ndarray
-        Sums of baseline hazard over the event times at risk, shape (n,). At its own
-        event time a spell counts only with the share of ties it is still present in.
+        The sum, shape (p, p); with the steps' own weights it is the information.
     """
-    sets = problem.risk_sets
-    jump = steps.weight / steps.total
-    every = steps.by_group(jump, sets.n_groups)
-    gone = steps.by_group(jump * steps.fraction, sets.n_groups)
-    upto = np.concatenate([[0.0], np.cumsum(every)])
-    exposure: FloatArray = upto[sets.last] - upto[np.minimum(sets.first, sets.last)]
-    exposure[sets.event] -= gone[sets.last[sets.event] - 1]
-    return exposure
+    spells = problem.arrangement
+    x = spells.design[1:]
+    exposed = steps.risk * spells.collected(weight / steps.total)
+    information: FloatArray = (x * exposed) @ x.T
+    information -= (steps.mean * weight) @ steps.mean.T
+    return information
 
 
-def maximise(problem: CoxProblem, *, start: Evaluation | None = None) -> Maximum:
+def _with_exact_ties(
+    problem: CoxProblem, predictor: FloatArray, now: Evaluation
+) -> Evaluation:
+    """Add the terms of tied event times."""
+    spells, n_tied = problem.arrangement, problem.risk_sets.n_tied
+    likelihood, score, information = now
+    for g in np.flatnonzero(n_tied > 1):
+        at_risk = (spells.since <= g) & (g < spells.until)
+        x = np.ascontiguousarray(spells.design[1:, at_risk].T)
+        terms = exact_terms(predictor[at_risk], x, int(n_tied[g]))
+        likelihood -= terms[0]
+        score = score - terms[1]
+        information = information + terms[2]
+    return Evaluation(likelihood, score, information)
+
+
+def maximise(
+    problem: CoxProblem,
+    *,
+    start: Evaluation | None = None,
+    begin: FloatArray | None = None,
+    held: int | None = None,
+) -> Maximum:
     """
     Find the maximum of the partial likelihood by Newton's method.
 
@@ -276,34 +273,64 @@ def maximise(problem: CoxProblem, *, start: Evaluation | None = None) -> Maximum
     problem
         The problem, its covariates independent of each other.
     start
-        The likelihood with all coefficients 0, where it is known already.
+        The likelihood at `begin`, where it is known already.
+    begin
+        Where to begin, shape (p,); None for all coefficients 0.
+    held
+        Position of a coefficient that keeps its value in `begin`, or None.
 
     Returns
     -------
     Maximum
-        Coefficients and likelihood; `moving` tells where there is no maximum.
+        Coefficients and likelihood; `is_maximum` and `moving` tell where there is none.
 
     Notes
     -----
-    A fit has converged when the full Newton step changes no predictor by more than
-    1e-9. Where the likelihood is monotone, steps keep their length while the
-    information fades, and the loop ends on that.
+    Newton's method squares its error, so a full step that changes no predictor by more
+    than 1e-6 is the last; below 1e-9 the likelihood before it is kept. With a penalty,
+    whose own curvature is left out as in R's ``coxphf``, steps shrink by a factor and
+    go on to 1e-10. Where the likelihood is monotone, steps keep their length while the
+    information fades. No step changes a predictor by more than 5.
     """
-    x = problem.covariates
-    beta = np.zeros(x.shape[1])
+    x = problem.arrangement.design[1:]
+    beta = np.zeros(len(x)) if begin is None else begin
     now = evaluate(problem, beta) if start is None else start
-    scale = 1 / np.sqrt(np.diag(now.information))
-    step = beta
-    for n_steps in range(1, _MAX_STEPS + 1):
-        scaled = now.information * np.outer(scale, scale)
-        if not np.linalg.eigvalsh(scaled)[0] > _SINGULAR if len(beta) else False:
-            return Maximum(beta, now, n_steps, _moving(step, x))
-        step = np.linalg.solve(scaled, now.score * scale) * scale
-        if not len(beta) or np.max(np.abs(x @ step)) < _CONVERGED:
+    free = np.array([j for j in range(len(x)) if j != held], dtype=np.int64)
+    scale = 1 / np.sqrt(np.maximum(now.information.diagonal()[free], 1e-300))
+    step, limit = np.zeros(len(x)), _MAX_STEPS[problem.penalty]
+    for n_steps in range(1, limit + 1):
+        direction = _newton_step(now, free, scale)
+        if direction is None:
+            return Maximum(beta, now, n_steps, False, _moving(problem, step))
+        step[free] = direction
+        reach = float(np.abs(step @ x).max(initial=0.0))
+        if reach < _CONVERGED[problem.penalty]:
             beta = beta + step
-            return Maximum(beta, evaluate(problem, beta), n_steps, ())
+            last = now if reach < _NEGLIGIBLE else evaluate(problem, beta)
+            return Maximum(beta, last, n_steps, True, ())
+        if reach > _LONGEST:
+            step *= _LONGEST / reach
         beta, now = _ascend(problem, beta, step, now)
-    return Maximum(beta, now, _MAX_STEPS, _moving(step, x))
+    moving = _moving(problem, step) if reach > _STILL_MOVING else ()
+    return Maximum(beta, now, limit, False, moving)
+
+
+def _newton_step(
+    now: Evaluation, free: IntArray, scale: FloatArray
+) -> FloatArray | None:
+    """Solve for the step, or None where the information has faded."""
+    information = now.information
+    if len(free) < len(information):
+        information = information[free[:, None], free]
+    scaled = information * (scale[:, None] * scale)
+    try:
+        root = np.linalg.cholesky(scaled)
+    except np.linalg.LinAlgError:
+        return None
+    if not root.diagonal().min(initial=1.0) ** 2 > _SINGULAR:
+        return None
+    step: FloatArray = np.linalg.solve(scaled, now.score[free] * scale) * scale
+    return step
 
 
 def _ascend(
@@ -315,32 +342,19 @@ def _ascend(
         then = evaluate(problem, candidate)
         if then.log_likelihood >= now.log_likelihood - 1e-9 * abs(now.log_likelihood):
             break
-    return candidate, then
+    uphill, onward = float(now.score @ step), float(then.score @ step)
+    if problem.penalty is None or onward > -_OVERSHOT * uphill:
+        return candidate, then
+    # the penalty's own curvature can double the information: stop where the slope along
+    # the step would be 0
+    candidate = beta + (candidate - beta) * (uphill / (uphill - onward))
+    return candidate, evaluate(problem, candidate)
 
 
-def _moving(step: FloatArray, x: FloatArray) -> tuple[int, ...]:
+def _moving(problem: CoxProblem, step: FloatArray) -> tuple[int, ...]:
     """Name the coefficients whose step still moves a predictor."""
-    reach = np.abs(step) * np.max(np.abs(x), axis=0, initial=0.0)
+    if problem.penalty is not None:  # a penalised likelihood does not rise for ever
+        return ()
+    x = problem.arrangement.design[1:]
+    reach = np.abs(step) * np.max(np.abs(x), axis=1, initial=0.0)
     return tuple(np.flatnonzero(reach >= 0.1 * reach.max()).tolist())
-
-
-def _predictor(problem: CoxProblem, coefficients: FloatArray) -> FloatArray:
-    """Give each spell's predictor, less the largest of its stratum."""
-    predictor = problem.offset + problem.covariates @ coefficients
-    largest = np.full(int(problem.stratum.max()) + 1, -np.inf)
-    np.maximum.at(largest, problem.stratum, predictor)
-    shifted: FloatArray = predictor - largest[problem.stratum]
-    return shifted
-
-
-def _steps(sets: RiskSets, ties: str) -> tuple[IntArray, FloatArray, FloatArray]:
-    """Give group, fraction taken out, and share of weight of every step."""
-    groups = np.arange(sets.n_groups)
-    if ties == "efron":
-        group = np.repeat(groups, sets.n_tied)
-        start = np.repeat(np.cumsum(sets.n_tied) - sets.n_tied, sets.n_tied)
-        tied = sets.n_tied[group]
-        return group, (np.arange(len(group)) - start) / tied, 1.0 / tied
-    if ties == "exact":
-        groups = groups[sets.n_tied == 1]
-    return groups, np.zeros(len(groups)), np.ones(len(groups))

@@ -11,12 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from steps_analysis.estimates import FloatArray, IntArray
-from steps_analysis.outcomes.hazards.cox_kernel import (
-    CoxProblem,
-    Hazard,
-    exposures,
-    hazard_steps,
-)
+from steps_analysis.outcomes.hazards.cox_kernel import CoxProblem, hazard_steps
 
 
 def martingale_residuals(problem: CoxProblem, coefficients: FloatArray) -> FloatArray:
@@ -35,9 +30,10 @@ def martingale_residuals(problem: CoxProblem, coefficients: FloatArray) -> Float
     numpy.ndarray
         Residuals, shape (n,).
     """
+    spells = problem.arrangement
     steps = hazard_steps(problem, coefficients)
-    expected = steps.relative_risk * exposures(problem, steps)
-    return problem.risk_sets.event - expected
+    expected = steps.relative_risk * spells.collected(spells.weight / steps.total)
+    return problem.risk_sets.event - spells.spread(expected, len(problem.weights))
 
 
 def score_residuals(problem: CoxProblem, coefficients: FloatArray) -> FloatArray:
@@ -56,20 +52,14 @@ def score_residuals(problem: CoxProblem, coefficients: FloatArray) -> FloatArray
     numpy.ndarray
         Residuals, shape (n, p).
     """
-    sets = problem.risk_sets
+    spells = problem.arrangement
     steps = hazard_steps(problem, coefficients)
-    x, n_groups = problem.covariates, sets.n_groups
-    pull = steps.mean * (steps.weight / steps.total)[:, None]
-    every = steps.by_group(pull, n_groups)
-    gone = steps.by_group(pull * steps.fraction[:, None], n_groups)
-    upto = np.vstack([np.zeros((1, x.shape[1])), np.cumsum(every, axis=0)])
-    pulled = upto[sets.last] - upto[np.minimum(sets.first, sets.last)]
-    at = sets.last[sets.event] - 1
-    pulled[sets.event] -= gone[at]
-    exposed = x * exposures(problem, steps)[:, None] - pulled
-    residual: FloatArray = -steps.relative_risk[:, None] * exposed
-    residual[sets.event] += x[sets.event] - mean_covariates(problem, steps)[at]
-    return residual
+    x, events, jump = spells.design[1:], spells.events, spells.weight / steps.total
+    residual = spells.collected(steps.mean * jump) - x * spells.collected(jump)
+    residual *= steps.relative_risk
+    mean = _mean_covariates(problem, steps.mean)
+    residual[:, events] += x[:, events] - mean[:, spells.until[events] - 1]
+    return spells.spread(residual, len(problem.weights)).T
 
 
 def schoenfeld_residuals(problem: CoxProblem, coefficients: FloatArray) -> FloatArray:
@@ -89,30 +79,9 @@ def schoenfeld_residuals(problem: CoxProblem, coefficients: FloatArray) -> Float
         Residuals, one row per event in the order of the spells.
     """
     sets = problem.risk_sets
-    mean = mean_covariates(problem, hazard_steps(problem, coefficients))
+    mean = _mean_covariates(problem, hazard_steps(problem, coefficients).mean)
     residual: FloatArray = problem.covariates[sets.event]
-    return residual - mean[sets.last[sets.event] - 1]
-
-
-def mean_covariates(problem: CoxProblem, steps: Hazard) -> FloatArray:
-    """
-    Average the mean covariates of an event time's steps.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-    steps
-        Its steps.
-
-    Returns
-    -------
-    numpy.ndarray
-        Means, shape (m, p).
-    """
-    n_groups = problem.risk_sets.n_groups
-    count = np.bincount(steps.group, minlength=n_groups)
-    return steps.by_group(steps.mean, n_groups) / np.maximum(count, 1)[:, None]
+    return residual - mean.T[sets.last[sets.event] - 1]
 
 
 def clustered_scores(
@@ -136,6 +105,39 @@ def clustered_scores(
         One row per cluster, shape (clusters, p).
     """
     weighted = score_residuals(problem, coefficients) * problem.weights[:, None]
-    sums = np.zeros((int(cluster.max()) + 1, weighted.shape[1]))
-    np.add.at(sums, cluster, weighted)
-    return sums
+    return by_cluster(weighted, cluster)
+
+
+def by_cluster(values: FloatArray, cluster: IntArray) -> FloatArray:
+    """
+    Add up rows by cluster.
+
+    Parameters
+    ----------
+    values
+        One row per spell, shape (n, q).
+    cluster
+        Codes, shape (n,).
+
+    Returns
+    -------
+    numpy.ndarray
+        One row per cluster, shape (clusters, q).
+
+    Examples
+    --------
+    >>> by_cluster(np.array([[1.0], [2.0], [4.0]]), np.array([0, 1, 0]))
+    array([[5.],
+           [2.]])
+    """
+    sums = [np.bincount(cluster, weights=column) for column in values.T]
+    return np.column_stack(sums)
+
+
+def _mean_covariates(problem: CoxProblem, mean: FloatArray) -> FloatArray:
+    """Average the mean covariates of an event time's steps, shape (p, m)."""
+    spells = problem.arrangement
+    if not spells.is_tied:
+        return mean
+    average: FloatArray = spells.by_group(mean) / problem.risk_sets.n_tied
+    return average

@@ -8,7 +8,6 @@ that stops there is.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -22,8 +21,9 @@ class RiskSets:
 
     Attributes
     ----------
-    event
-        Whether each spell ends in the event, shape (n,).
+    time, event, entry
+        End of each spell, whether it ends in the event, and its start (or None), shape
+        (n,).
     first, last
         Each spell is at risk at the event times with positions first ≤ g < last,
         shape (n,).
@@ -33,21 +33,16 @@ class RiskSets:
         The event times, shape (m,).
     n_tied
         Events at each, shape (m,).
-    bounds
-        Position of each stratum's first event time, and m at the end.
-    late
-        Spells that enter after the first event time of their stratum, and are at risk
-        at some later one, shape (n,).
     """
 
+    time: FloatArray
     event: BoolArray
+    entry: FloatArray | None
     first: IntArray
     last: IntArray
     group_stratum: IntArray
     group_time: FloatArray
     n_tied: IntArray
-    bounds: tuple[int, ...]
-    late: BoolArray
 
     @classmethod
     def of(
@@ -76,27 +71,29 @@ class RiskSets:
         RiskSets
             The positions.
         """
-        distinct, rank = np.unique(time, return_inverse=True)
+        distinct = np.unique(time[event])  # censorings need no rank of their own
         width = len(distinct) + 1
-        key = stratum * width + rank
-        groups, n_tied = np.unique(key[event], return_counts=True)
-        last = np.searchsorted(groups, key, side="right")
-        if entry is None:
-            first = np.searchsorted(groups, stratum * width, side="left")
+        base = stratum * width
+        reached = np.searchsorted(distinct, time, side="right")
+        missed = np.zeros_like(reached)
+        if entry is not None:
+            missed = np.searchsorted(distinct, entry, side="right")
+        if len(distinct) and not stratum.any():  # positions are counts of times passed
+            groups, first, last = np.arange(1, width), missed, reached
+            n_tied = np.bincount(reached[event] - 1)
         else:
-            after = stratum * width + np.searchsorted(distinct, entry, side="right")
-            first = np.searchsorted(groups, after, side="left")
-        stratum_start = np.searchsorted(groups, stratum * width, side="left")
-        bounds = np.unique(np.searchsorted(groups // width, groups // width))
+            groups, n_tied = np.unique((base + reached)[event], return_counts=True)
+            last = np.searchsorted(groups, base + reached, side="right")
+            first = np.searchsorted(groups, base + missed, side="right")
         return cls(
+            time=time,
             event=event,
-            first=first.astype(np.int64),
-            last=last.astype(np.int64),
+            entry=entry,
+            first=first,
+            last=last,
             group_stratum=groups // width,
-            group_time=distinct[groups % width],
-            n_tied=n_tied.astype(np.int64),
-            bounds=(*bounds.tolist(), len(groups)),
-            late=(first > stratum_start) & (first < last),
+            group_time=distinct[groups % width - 1],
+            n_tied=n_tied,
         )
 
     @property
@@ -110,58 +107,3 @@ class RiskSets:
             Over all strata.
         """
         return len(self.n_tied)
-
-
-def risk_set_sums(sets: RiskSets, columns: FloatArray) -> FloatArray:
-    """
-    Sum columns over the risk set of each event time.
-
-    Parameters
-    ----------
-    sets
-        The risk sets.
-    columns
-        Values per spell, shape (n, q).
-
-    Returns
-    -------
-    numpy.ndarray
-        Sums, shape (m, q).
-
-    Notes
-    -----
-    Each stratum is summed from its end, so that small risk sets are not lost beside
-    large ones.
-
-    Examples
-    --------
-    >>> sets = RiskSets.of(np.array([1.0, 2.0]), np.array([True, True]), None,
-    ...                    np.array([0, 0]))
-    >>> risk_set_sums(sets, np.ones((2, 1)))[:, 0]
-    array([2., 1.])
-    """
-    active = sets.first < sets.last
-    leaving = _binned(sets.last[active] - 1, columns[active], sets.n_groups)
-    sums = np.empty_like(leaving)
-    for low, high in pairwise(sets.bounds):
-        sums[low:high] = _suffix_sums(leaving[low:high])
-    if sets.late.any():
-        before = sets.first[sets.late] - 1
-        entering = _binned(before, columns[sets.late], sets.n_groups)
-        for low, high in pairwise(sets.bounds):
-            sums[low:high] -= _suffix_sums(entering[low:high])
-    return sums
-
-
-def _suffix_sums(values: FloatArray) -> FloatArray:
-    """Sum from each row to the last."""
-    sums: FloatArray = np.cumsum(values[::-1], axis=0)[::-1]
-    return sums
-
-
-def _binned(position: IntArray, columns: FloatArray, n_bins: int) -> FloatArray:
-    """Add up rows by position."""
-    sums = np.empty((n_bins, columns.shape[1]))
-    for j in range(columns.shape[1]):
-        sums[:, j] = np.bincount(position, weights=columns[:, j], minlength=n_bins)
-    return sums

@@ -159,11 +159,7 @@ def _with_censoring(
     influence = own @ fit.covariance[np.ix_(kept, kept)]
     robust = np.full_like(fit.covariance, np.nan)
     robust[np.ix_(kept, kept)] = influence.T @ influence
-    return replace(
-        fit,
-        robust_covariance=robust,
-        robust_standard_error=np.sqrt(np.diag(robust)),
-    )
+    return replace(fit, robust_covariance=robust)
 
 
 def _pull(

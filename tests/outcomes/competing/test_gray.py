@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from steps_analysis.errors import ArgumentError, DataError
 from steps_analysis.outcomes import cumulative_incidence, gray_test, log_rank
 from steps_analysis.outcomes.competing.gray import gray_parts
-from steps_analysis.outcomes.survival.log_rank import weighted_counts
+from steps_analysis.outcomes.survival.weighted_counts import weighted_counts
 
 
 def trial(seed, n=40, n_arms=2):
@@ -115,8 +115,8 @@ def test_without_another_kind_the_score_is_that_of_the_log_rank_test(seed):
     event = cause > 0
     parts = gray_parts(time, event.astype(int), arm, 2, 1, 0.0)
     columns = {"time": time, "event": event, "arm": arm}
-    counts = weighted_counts(columns, None, "refuse", 0, 0)
-    assert parts.score == pytest.approx(counts.observed - counts.expected)
+    counts = weighted_counts(columns, None, "refuse", [(0, 0)])
+    assert parts.score == pytest.approx(counts.distance[0])
 
 
 @settings(max_examples=20, deadline=None)
