@@ -15,8 +15,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from steps_analysis.compiling import compiled
 from steps_analysis.estimates import FloatArray, IntArray
-from steps_analysis.outcomes.batched.compiling import compiled
 
 ByteArray = npt.NDArray[np.uint8]
 CodeArray = npt.NDArray[np.int8]

@@ -115,17 +115,18 @@ def cost_difference(  # noqa: PLR0913  # columns and options, each named as ever
     return _difference(_totals(read, ("total",), None, options), 0, options, read)
 
 
-def cost_difference_by_sector(
-    cost: npt.ArrayLike,
-    arm: npt.ArrayLike,
-    sector: npt.ArrayLike,
+def cost_difference_by_sector(  # noqa: PLR0913  # the parts of one question, each named as everywhere else
+    cost: npt.ArrayLike | str,
+    arm: npt.ArrayLike | None = None,
+    sector: npt.ArrayLike | str | None = None,
     *,
-    cluster: npt.ArrayLike,
+    cluster: npt.ArrayLike | str,
     interval: Interval = "bca",
     n_resamples: int = 5000,
     unit: str = "pounds",
     reference: object = None,
     level: float = 0.95,
+    data: pd.DataFrame | None = None,
     seed: int,
 ) -> dict[str, Estimate]:
     """
@@ -134,13 +135,15 @@ def cost_difference_by_sector(
     Parameters
     ----------
     cost
-        Costs, shape (n,), at least 0, one row per participant and sector, or finer.
+        Costs, shape (n,), at least 0, one row per participant and sector, or finer; or
+        a formula ``"cost ~ arm"`` with `data`.
     arm
         Arm labels, shape (n,); two of them.
     sector
-        Label of the sector that pays, shape (n,).
+        Label of the sector that pays, shape (n,); with a formula perhaps the name of
+        its column.
     cluster
-        Label of the participant, shape (n,).
+        Label of the participant, shape (n,), or the name of its column.
     interval
         ``"bca"`` or ``"percentile"``.
     n_resamples
@@ -151,6 +154,8 @@ def cost_difference_by_sector(
         The arm compared with; by default the first in sorted order.
     level
         Confidence level, in (0, 1).
+    data
+        The table a formula speaks of.
     seed
         Whole number.
 
@@ -196,7 +201,9 @@ def cost_difference_by_sector(
         seed=seed,
     )
     given = {"cost": cost, "arm": arm, "sector": sector, "cluster": cluster}
-    read = _read(given, None, "refuse")
+    if sector is None:
+        raise ArgumentError(refusal("sector", "be given", None))
+    read = _read(given, data, "refuse")
     sectors = as_groups(read.columns["sector"], n=read.n)
     names = ("total", *map(str, sectors.labels))
     if "total" in names[1:]:

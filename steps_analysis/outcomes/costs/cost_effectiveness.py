@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ from steps_analysis.outcomes.costs.resampling import (
     spread_reason,
 )
 from steps_analysis.outcomes.distributions import normal_quantile
-from steps_analysis.outcomes.doors import complete_rows, dropped_note
+from steps_analysis.outcomes.doors import read_columns
 from steps_analysis.outcomes.scores.two_arms import TwoArms
 from steps_analysis.randomness import check_seed
 
@@ -54,15 +55,16 @@ class CostEffectiveness:
 
 
 def cost_effectiveness(
-    cost: npt.ArrayLike,
-    effect: npt.ArrayLike,
-    arm: npt.ArrayLike,
+    cost: npt.ArrayLike | str,
+    effect: npt.ArrayLike | None = None,
+    arm: npt.ArrayLike | None = None,
     *,
     n_resamples: int = 5000,
     unit: str = "pounds",
     reference: object = None,
     level: float = 0.95,
     missing: MissingPolicy = "refuse",
+    data: pd.DataFrame | None = None,
     seed: int,
 ) -> CostEffectiveness:
     """
@@ -71,7 +73,8 @@ def cost_effectiveness(
     Parameters
     ----------
     cost
-        Total cost of each participant, shape (n,), at least 0.
+        Total cost of each participant, shape (n,), at least 0; or a formula
+        ``"cost + effect ~ arm"`` with `data`.
     effect
         Effect on each participant, shape (n,), counted so that more is better: quality
         of life, or 1 for a placement avoided.
@@ -87,6 +90,8 @@ def cost_effectiveness(
         Confidence level, in (0, 1).
     missing
         ``"refuse"`` rows with missing values, or ``"drop"`` them and count them.
+    data
+        The table a formula speaks of.
     seed
         Whole number.
 
@@ -124,7 +129,8 @@ def cost_effectiveness(
     >>> round(found.ratio.value, 4)
     6.6667
     """
-    pairs = _pairs(cost, effect, arm, reference, missing, level, seed)
+    given = {"cost": cost, "effect": effect, "arm": arm}
+    pairs = _pairs(given, data, reference, missing, level, seed)
     words = f"bootstrap within arms, {n_resamples} resamples{pairs.words}"
     if pairs.reason:
         return _nothing(pairs, level, unit, words)
@@ -140,15 +146,16 @@ def cost_effectiveness(
 
 
 def acceptability_curve(
-    cost: npt.ArrayLike,
-    effect: npt.ArrayLike,
-    arm: npt.ArrayLike,
+    cost: npt.ArrayLike | str,
+    effect: npt.ArrayLike | None = None,
+    arm: npt.ArrayLike | None = None,
     *,
     willingness: npt.ArrayLike,
     n_resamples: int = 5000,
     reference: object = None,
     level: float = 0.95,
     missing: MissingPolicy = "refuse",
+    data: pd.DataFrame | None = None,
     seed: int,
 ) -> pd.DataFrame:
     """
@@ -168,6 +175,8 @@ def acceptability_curve(
         Confidence level of the net benefit, in (0, 1).
     missing
         ``"refuse"`` rows with missing values, or ``"drop"`` them and count them.
+    data
+        The table a formula speaks of.
     seed
         Whole number.
 
@@ -207,7 +216,8 @@ def acceptability_curve(
     pay = np.atleast_1d(as_times("willingness", np.asarray(willingness)))
     if pay.ndim != 1 or not len(pay):
         raise DataError(refusal("willingness", "have one dimension", pay.shape))
-    pairs = _pairs(cost, effect, arm, reference, missing, level, seed)
+    given = {"cost": cost, "effect": effect, "arm": arm}
+    pairs = _pairs(given, data, reference, missing, level, seed)
     table = pd.DataFrame({"willingness_to_pay": pay})
     columns = ("probability", "net_benefit", "lower", "upper")
     numbers = np.full((len(pay), 4), math.nan)
@@ -237,9 +247,8 @@ class _Pairs:
 
 
 def _pairs(
-    cost: npt.ArrayLike,
-    effect: npt.ArrayLike,
-    arm: npt.ArrayLike,
+    given: Mapping[str, object],
+    data: pd.DataFrame | None,
     reference: object,
     missing: MissingPolicy,
     level: float,
@@ -248,14 +257,18 @@ def _pairs(
     """Check the columns."""
     check_level(level)
     check_seed(seed)
-    columns = {"cost": cost, "effect": effect, "arm": arm}
-    for name, column in columns.items():
-        if column is None:
-            raise ArgumentError(refusal(name, "be given", None))
-    kept, n_dropped = complete_rows(columns, missing=missing)
-    arms = TwoArms.of(kept["arm"], reference)
-    costs = as_times("cost", kept["cost"])
-    effects = as_numbers("effect", kept["effect"])
+    read = read_columns(
+        given,
+        right="arm",
+        data=data,
+        missing=missing,
+        responses=("cost", "effect"),
+    )
+    if "arm" not in read.columns:
+        raise ArgumentError(refusal("arm", "be given", None))
+    arms = TwoArms.of(read.columns["arm"], reference)
+    costs = as_times("cost", read.columns["cost"])
+    effects = as_numbers("effect", read.columns["effect"])
     if costs.ndim != 1 or effects.ndim != 1:
         rule = "have one dimension"
         raise DataError(refusal("cost", rule, max(costs.ndim, effects.ndim)))
@@ -267,7 +280,7 @@ def _pairs(
     return _Pairs(
         points=np.column_stack([costs, effects]),
         arms=arms,
-        words=f"{caveat(arms)}{arms.note}{dropped_note(n_dropped)}",
+        words=f"{caveat(arms)}{arms.note}{read.note}",
         reason=reason,
     )
 

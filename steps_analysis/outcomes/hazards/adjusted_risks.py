@@ -7,7 +7,7 @@ Risks standardised to all participants, by a Cox model, by weighting, or by both
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -47,11 +47,11 @@ _WORDS = {
 }
 
 
-def standardised_risk_at(
-    time: npt.ArrayLike,
-    event: npt.ArrayLike,
-    arm: npt.ArrayLike,
-    covariates: npt.ArrayLike | pd.DataFrame | None,
+def standardised_risk_at(  # noqa: PLR0913  # the parts of one question, each named as everywhere else
+    time: npt.ArrayLike | str,
+    event: npt.ArrayLike | None = None,
+    arm: npt.ArrayLike | str | None = None,
+    covariates: npt.ArrayLike | pd.DataFrame | None = None,
     *,
     at: float,
     contrast: Literal["difference", "ratio"] = "difference",
@@ -59,6 +59,7 @@ def standardised_risk_at(
     reference: object = None,
     level: float = 0.95,
     missing: MissingPolicy = "refuse",
+    data: pd.DataFrame | None = None,
 ) -> Estimate:
     r"""
     Contrast two arms' risks by one time, standardised to all participants.
@@ -66,11 +67,12 @@ def standardised_risk_at(
     Parameters
     ----------
     time
-        End of follow-up, shape (n,).
+        End of follow-up, shape (n,); or a formula ``"time + event ~ age + prior"`` with
+        `data`, its right side the covariates.
     event
         True or 1 where follow-up ended in the event, shape (n,).
     arm
-        Arm labels, shape (n,), two of them.
+        Arm labels, shape (n,), two of them; with a formula the name of their column.
     covariates
         Numeric or dummy columns, shape (n, p), or a table of them; None for none.
     at
@@ -87,6 +89,8 @@ def standardised_risk_at(
         Confidence level, in (0, 1).
     missing
         ``"refuse"`` rows with missing values, or ``"drop"`` them and count them.
+    data
+        The table a formula speaks of.
 
     Returns
     -------
@@ -132,7 +136,8 @@ def standardised_risk_at(
     (-0.25, True)
     """
     check_choice("contrast", contrast, ("difference", "ratio"))
-    asked = _ask(time, event, arm, covariates, at, estimator, missing)
+    given = {"time": time, "event": event, "arm": arm, "covariates": covariates}
+    asked = _ask(given, data, at, estimator, missing)
     labels = asked.setting.arms.labels
     if len(labels) > 2:
         raise ArgumentError(refusal("arm", "have two labels to contrast", len(labels)))
@@ -157,15 +162,16 @@ def standardised_risk_at(
 
 
 def standardised_risks_at(
-    time: npt.ArrayLike,
-    event: npt.ArrayLike,
-    arm: npt.ArrayLike,
-    covariates: npt.ArrayLike | pd.DataFrame | None,
+    time: npt.ArrayLike | str,
+    event: npt.ArrayLike | None = None,
+    arm: npt.ArrayLike | str | None = None,
+    covariates: npt.ArrayLike | pd.DataFrame | None = None,
     *,
     at: float,
     estimator: Estimator = "g-formula",
     level: float = 0.95,
     missing: MissingPolicy = "refuse",
+    data: pd.DataFrame | None = None,
 ) -> dict[str, Estimate]:
     """
     Standardise each arm's risk by one time to all participants.
@@ -173,11 +179,11 @@ def standardised_risks_at(
     Parameters
     ----------
     time
-        End of follow-up, shape (n,).
+        End of follow-up, shape (n,); or a formula as in `standardised_risk_at`.
     event
         True or 1 where follow-up ended in the event, shape (n,).
     arm
-        Arm labels, shape (n,).
+        Arm labels, shape (n,); with a formula the name of their column.
     covariates
         Numeric or dummy columns, shape (n, p), or a table of them; None for none.
     at
@@ -188,6 +194,8 @@ def standardised_risks_at(
         Confidence level, in (0, 1).
     missing
         ``"refuse"`` rows with missing values, or ``"drop"`` them and count them.
+    data
+        The table a formula speaks of.
 
     Returns
     -------
@@ -210,7 +218,8 @@ def standardised_risks_at(
     >>> {name: round(risk.value, 10) for name, risk in risks.items()}
     {'MAU': 0.5, 'MST-PSB': 0.25}
     """
-    asked = _ask(time, event, arm, covariates, at, estimator, missing)
+    given = {"time": time, "event": event, "arm": arm, "covariates": covariates}
+    asked = _ask(given, data, at, estimator, missing)
     check_level(level)
     return {
         str(label): _arm(asked, code, at, level)
@@ -254,10 +263,8 @@ _R_MODELS = {
 
 
 def _ask(
-    time: npt.ArrayLike,
-    event: npt.ArrayLike,
-    arm: npt.ArrayLike,
-    covariates: npt.ArrayLike | pd.DataFrame | None,
+    given: Mapping[str, object],
+    data: pd.DataFrame | None,
     at: float,
     estimator: str,
     missing: MissingPolicy,
@@ -266,8 +273,7 @@ def _ask(
     check_choice("estimator", estimator, tuple(_ESTIMATORS))
     if not (math.isfinite(at) and at >= 0):
         raise DataError(refusal("at", "be finite and at least 0", at))
-    given = {"time": time, "event": event, "arm": arm, "covariates": covariates}
-    read = read_columns(given, right="covariates", missing=missing)
+    read = read_columns(given, right="covariates", data=data, missing=missing)
     if "arm" not in read.columns:
         raise ArgumentError(refusal("arm", "be given", None))
     setting, dropped = _setting(read, at, estimator)

@@ -12,7 +12,7 @@ from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import Estimate, FloatArray, IntArray, check_level
 from steps_analysis.formulas import MissingPolicy
 from steps_analysis.outcomes.columns import as_groups, as_numbers
-from steps_analysis.outcomes.doors import complete_rows, dropped_note
+from steps_analysis.outcomes.doors import read_columns
 from steps_analysis.outcomes.scores.residual_likelihood import (
     Block,
     RestrictedFit,
@@ -60,13 +60,14 @@ class PartiallyNested:
 
 
 def partially_nested_difference(
-    score: npt.ArrayLike,
-    arm: npt.ArrayLike,
-    therapist: npt.ArrayLike,
+    score: npt.ArrayLike | str,
+    arm: npt.ArrayLike | None = None,
+    therapist: npt.ArrayLike | str | None = None,
     *,
     reference: object = None,
     level: float = 0.95,
     missing: MissingPolicy = "refuse",
+    data: pd.DataFrame | None = None,
 ) -> PartiallyNested:
     """
     Estimate a difference of means with therapists in one arm only.
@@ -74,18 +75,20 @@ def partially_nested_difference(
     Parameters
     ----------
     score
-        The score, shape (n,).
+        The score, shape (n,); or a formula ``"score ~ arm"`` with `data`.
     arm
         Arm labels, shape (n,); two of them.
     therapist
         Label of the therapist, shape (n,); missing (None or NaN) in the arm that has
-        none.
+        none. With a formula the name of its column.
     reference
         The arm compared with; by default the first in sorted order.
     level
         Confidence level, in (0, 1).
     missing
         ``"refuse"`` rows with a missing score or arm, or ``"drop"`` and count them.
+    data
+        The table a formula speaks of.
 
     Returns
     -------
@@ -131,15 +134,21 @@ def partially_nested_difference(
     4.333333
     """
     check_level(level)
-    kept, n_dropped = complete_rows({"score": score, "arm": arm}, missing=missing)
-    label = _therapists(therapist, score, arm, len(kept["score"]))
-    arms = TwoArms.of(kept["arm"], reference)
+    labels = _therapists(therapist, data)
+    given = {"score": score, "arm": arm, "therapist": np.arange(len(labels))}
+    read = read_columns(
+        given, right="arm", data=data, missing=missing, responses=("score",)
+    )
+    if "arm" not in read.columns:
+        raise ArgumentError(refusal("arm", "be given", None))
+    label = labels[read.columns["therapist"]]
+    arms = TwoArms.of(read.columns["arm"], reference)
     nested = _nested(arms, ~pd.isna(label))
     method = (
         "partially nested model by REML, variances by arm, Kenward-Roger covariance, "
-        f"Satterthwaite degrees of freedom{arms.note}{dropped_note(n_dropped)}"
+        f"Satterthwaite degrees of freedom{arms.note}{read.note}"
     )
-    y = as_numbers("score", kept["score"])
+    y = as_numbers("score", read.columns["score"])
     n_therapists = len(set(label[nested].tolist()))
     code = as_groups(label[nested], n=int(nested.sum())).code
     fit, reason = _fit(y, nested, code, arms)
@@ -182,15 +191,19 @@ _MEASURE = "mean difference"
 
 
 def _therapists(
-    therapist: npt.ArrayLike, score: npt.ArrayLike, arm: npt.ArrayLike, n: int
+    therapist: npt.ArrayLike | str | None, data: pd.DataFrame | None
 ) -> npt.NDArray[np.object_]:
-    """Give the therapists of the rows kept, None where there is none."""
-    column = np.asarray(therapist, dtype=object)
-    rows = {"score": score, "arm": arm, "therapist": np.arange(len(column))}
-    kept, _ = complete_rows(rows, missing="drop")
-    assert len(kept["score"]) == n
-    label: npt.NDArray[np.object_] = column[kept["therapist"]]
-    return label
+    """Give every row's therapist, None where there is none."""
+    if therapist is None:
+        raise ArgumentError(refusal("therapist", "be given", None))
+    if isinstance(therapist, str):
+        names = () if data is None else tuple(map(str, data.columns))
+        if data is None or therapist not in names:
+            rule = f"name a column of `data` ({', '.join(names) or 'not given'})"
+            raise ArgumentError(refusal("therapist", rule, therapist))
+        therapist = data[therapist]
+    labels: npt.NDArray[np.object_] = np.asarray(therapist, dtype=object)
+    return labels
 
 
 def _nested(arms: TwoArms, has: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

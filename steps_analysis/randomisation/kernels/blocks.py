@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from steps_analysis.compiling import compiled
 from steps_analysis.estimates import IntArray
-from steps_analysis.randomisation.kernels.compiling import compiled
 from steps_analysis.randomisation.kernels.numbers import NumberArray
 from steps_analysis.randomisation.walking import ArmArray
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from steps_analysis.randomisation.kernels.compiling import compiled
+from steps_analysis.compiling import compiled
 from steps_analysis.randomisation.kernels.numbers import NumberArray
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from steps_analysis.compiling import compiled
 from steps_analysis.estimates import FloatArray, IntArray
-from steps_analysis.randomisation.kernels.compiling import compiled
 from steps_analysis.randomisation.kernels.numbers import NumberArray
 from steps_analysis.randomisation.walking import ArmArray
 

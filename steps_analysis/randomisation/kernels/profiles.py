@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from steps_analysis.compiling import compiled
 from steps_analysis.errors import DataError, refusal
 from steps_analysis.estimates import FloatArray, IntArray
-from steps_analysis.randomisation.kernels.compiling import compiled
 from steps_analysis.randomisation.kernels.numbers import NumberArray, thresholds
 
 _31, _LOW = np.uint64(31), np.uint64(2**31 - 1)

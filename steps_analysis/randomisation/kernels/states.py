@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from steps_analysis.compiling import compiled
 from steps_analysis.estimates import BoolArray
-from steps_analysis.randomisation.kernels.compiling import compiled
 from steps_analysis.randomisation.kernels.numbers import NumberArray, thresholds
 from steps_analysis.randomisation.walking import ArmArray
 

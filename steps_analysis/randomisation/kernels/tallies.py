@@ -7,8 +7,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from steps_analysis.compiling import compiled
 from steps_analysis.estimates import FloatArray
-from steps_analysis.randomisation.kernels.compiling import compiled
 from steps_analysis.randomisation.walking import ArmArray
 
 CountArray: TypeAlias = npt.NDArray[np.int16] | npt.NDArray[np.int32]

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from steps_analysis.compiling import compiled
 from steps_analysis.estimates import FloatArray
-from steps_analysis.randomisation.kernels.compiling import compiled
 
 _NEGLIGIBLE = 1e-17  # a probability that adds nothing to 1 in double precision
 
