@@ -207,6 +207,9 @@ def test_the_real_trial_goes_through_the_same_code_without_absent_sections():
     (note,) = tables["baseline"].notes
     assert note.startswith("Counts with per cent of those known. Levels with nobody")
     assert "Scores" not in note
+    figures = {figure.name: figure for figure in blocks(evaluation.document, Figure)}
+    # R's mean cumulative functions end at 1.511 and 0.701 (tests/reference/survival).
+    assert "gamma interferon 0.70, placebo 1.51" in figures["g2-mean-events"].alt
 
 
 THREE_SITES = """
