@@ -8,8 +8,11 @@ name the column and count its rows, never a value.
 from __future__ import annotations
 
 import math
+import re
+import sys
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +22,15 @@ from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import BoolArray, FloatArray, IntArray
 
 Column = npt.NDArray[Any]
+MOST_COUNTED = 2**53
+"""Floats count one by one up to here."""
+
+LARGEST = 1e50
+"""Numbers beyond this cannot be squared, summed and squared again as floats."""
+
+LARGEST_SUM = 1e250
+"""Numbers beyond this cannot be summed as floats; some methods need no more."""
+
 _DAYS_HINT = "days of a duration are numbers: (date - start).dt.days"
 
 
@@ -59,10 +71,11 @@ class Groups:
         ArgumentError
             If it is none of the labels.
         """
-        if label not in self.labels:
+        places = {own: i for i, own in enumerate(self.labels)}
+        if not isinstance(label, Hashable) or label not in places:
             accepted = ", ".join(map(str, self.labels))
             raise ArgumentError(refusal(name, f"be one of {accepted}", label))
-        return self.labels.index(label)
+        return places[label]
 
 
 def check_choice(name: str, given: object, accepted: tuple[str, ...]) -> None:
@@ -87,12 +100,39 @@ def check_choice(name: str, given: object, accepted: tuple[str, ...]) -> None:
     --------
     >>> check_choice("ties", "efron", ("efron", "breslow"))
     """
-    if given not in accepted:
+    if not isinstance(given, str) or given not in accepted:
         rule = f"be one of {', '.join(accepted)}"
         raise ArgumentError(refusal(name, rule, given))
 
 
-def as_times(name: str, column: Column) -> FloatArray:
+def is_number(value: object) -> TypeGuard[int | float]:
+    """
+    Say whether an option is a finite number; True and False are not.
+
+    Parameters
+    ----------
+    value
+        What was given.
+
+    Returns
+    -------
+    bool
+        False for text, arrays, decimals and what is missing, too.
+
+    Examples
+    --------
+    >>> is_number(0.5), is_number("0.5")
+    (True, False)
+    """
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, (int, float, np.integer, np.floating)):
+        size: Any = abs(value)
+        return bool(size <= sys.float_info.max)  # an int may lie beyond all floats
+    return False
+
+
+def as_times(name: str, column: Column, *, most: float = math.inf) -> FloatArray:
     """
     Check times: finite and at least 0.
 
@@ -102,6 +142,8 @@ def as_times(name: str, column: Column) -> FloatArray:
         The argument, for the message.
     column
         Its values, shape (n,).
+    most
+        The largest value that can be used.
 
     Returns
     -------
@@ -118,7 +160,7 @@ def as_times(name: str, column: Column) -> FloatArray:
     >>> as_times("time", np.array([0, 3]))
     array([0., 3.])
     """
-    values = as_numbers(name, column)
+    values = as_numbers(name, column, most=most)
     n_wrong = int(np.sum(values < 0))
     if n_wrong:
         raise DataError(refusal(name, "be at least 0", f"{n_wrong} below"))
@@ -151,14 +193,46 @@ def as_time(name: str, value: object) -> float:
     >>> as_time("at", 365)
     365.0
     """
-    if isinstance(value, (int, float, np.integer, np.floating)):
-        time = float(value)
-        if 0 <= time < math.inf:
-            return time
+    if is_number(value) and value >= 0:
+        return float(value)
     raise DataError(refusal(name, "be finite and at least 0", value))
 
 
-def as_numbers(name: str, column: Column) -> FloatArray:
+def as_horizon(name: str, value: object) -> float:
+    """
+    Check a time after the start that something is divided by.
+
+    Parameters
+    ----------
+    name
+        The argument, for the message.
+    value
+        The time.
+
+    Returns
+    -------
+    float
+        The time.
+
+    Raises
+    ------
+    DataError
+        If it is no number, or not above 0, infinite, or beyond all use as a divisor.
+
+    Examples
+    --------
+    >>> as_horizon("horizon", 12)
+    12.0
+    """
+    if not is_number(value) or value <= 0:
+        raise DataError(refusal(name, "be finite and above 0", value))
+    if not 1 / LARGEST <= value <= LARGEST:
+        rule = f"lie between {1 / LARGEST:g} and {LARGEST:g}"
+        raise DataError(refusal(name, rule, value))
+    return float(value)
+
+
+def as_numbers(name: str, column: Column, *, most: float = LARGEST) -> FloatArray:
     """
     Check that a column holds finite numbers.
 
@@ -168,6 +242,8 @@ def as_numbers(name: str, column: Column) -> FloatArray:
         The argument, for the message.
     column
         Its values, any shape.
+    most
+        The largest size that can be used.
 
     Returns
     -------
@@ -177,7 +253,7 @@ def as_numbers(name: str, column: Column) -> FloatArray:
     Raises
     ------
     DataError
-        If a value is infinite or not a number.
+        If a value is infinite, not a number, or larger than `most`.
 
     Examples
     --------
@@ -195,6 +271,9 @@ def as_numbers(name: str, column: Column) -> FloatArray:
     n_wrong = int(np.sum(~np.isfinite(values)))
     if n_wrong:
         raise DataError(refusal(name, "be finite", f"{n_wrong} infinite"))
+    n_wrong = int(np.sum(np.abs(values) > most))
+    if n_wrong:
+        raise DataError(refusal(name, f"be at most {most:g} in size", f"{n_wrong} not"))
     return values
 
 
@@ -224,7 +303,7 @@ def as_binary(name: str, column: Column) -> BoolArray:
     >>> as_binary("event", np.array([1, 0]))
     array([ True, False])
     """
-    values = as_numbers(name, column)
+    values = as_numbers(name, column, most=math.inf)
     n_wrong = int(np.sum((values != 0) & (values != 1)))
     if n_wrong:
         coded = bool(np.isin(values, (1, 2)).all())
@@ -261,12 +340,42 @@ def as_causes(name: str, column: Column) -> IntArray:
     >>> as_causes("cause", np.array([0.0, 2.0]))
     array([0, 2])
     """
-    values = as_numbers(name, column)
-    n_wrong = int(np.sum((values < 0) | (values != np.floor(values))))
+    values = as_numbers(name, column, most=math.inf)
+    whole = (values >= 0) & (values == np.floor(values)) & (values < MOST_COUNTED)
+    n_wrong = int(np.sum(~whole))
     if n_wrong:
         rule = "hold whole numbers, 0 for censored"
         raise DataError(refusal(name, rule, f"{n_wrong} others"))
     return values.astype(np.int64)
+
+
+def r_terms(names: Sequence[str]) -> str:
+    """
+    Write covariates as the right side of a formula in R.
+
+    Parameters
+    ----------
+    names
+        Their names.
+
+    Returns
+    -------
+    str
+        The terms; ``covariates``, a matrix, where they came without names.
+
+    Examples
+    --------
+    >>> r_terms(["age", "arm[T.b]"]), r_terms(["column 1"]), r_terms([])
+    ('age + `arm[T.b]`', 'covariates', '1')
+    """
+    if not names:
+        return "1"
+    if all(re.fullmatch(r"column \d+", name) for name in names):
+        return "covariates"
+    return " + ".join(
+        name if re.fullmatch(r"[A-Za-z.][\w.]*", name) else f"`{name}`"
+        for name in names
+    )
 
 
 def as_groups(column: Column | None, *, n: int) -> Groups:

@@ -18,7 +18,7 @@ from steps_analysis.estimates import BoolArray
 from steps_analysis.formulas import MissingPolicy, read_formula
 from steps_analysis.outcomes.columns import Column, check_choice
 
-_ONE_COLUMN = ("time", "event", "entry", "cause", "outcome", "arm", "weights")
+_MAY_BE_TABLES = ("covariates", "stratum", "cluster", "censoring", "table")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ def complete_rows(
     (array([1.]), 1)
     """
     check_choice("missing", missing, ("refuse", "drop"))
-    arrays = {k: _as_array(v) for k, v in columns.items() if v is not None}
+    arrays = {k: _as_array(k, v) for k, v in columns.items() if v is not None}
     if not arrays:
         raise ArgumentError(refusal(next(iter(columns)), "be given", None))
     _check_lengths(arrays)
@@ -262,7 +262,7 @@ def _check_lengths(arrays: Mapping[str, Column]) -> None:
     for name, array in arrays.items():
         if array.ndim == 0:
             raise DataError(refusal(name, "be an array", "a single value"))
-        most = 1 if name in _ONE_COLUMN else 2
+        most = 2 if name in _MAY_BE_TABLES else 1
         if array.ndim > most:
             rule = f"have {'one dimension' if most == 1 else 'one or two dimensions'}"
             raise DataError(refusal(name, rule, array.ndim))
@@ -273,10 +273,14 @@ def _check_lengths(arrays: Mapping[str, Column]) -> None:
             raise DataError(refusal(name, rule, len(array)))
 
 
-def _as_array(column: object) -> Column:
+def _as_array(name: str, column: object) -> Column:
     """Give an array in which what was masked is missing."""
     if not isinstance(column, np.ma.MaskedArray):
-        return np.asarray(column)
+        try:
+            return np.asarray(column)
+        except ValueError as error:  # rows of different length
+            got = type(column).__name__
+            raise DataError(refusal(name, "be an array", got)) from error
     array = np.array(column.data, dtype=object)
     array[np.ma.getmaskarray(column)] = None
     return array

@@ -13,7 +13,9 @@ from steps_analysis.outcomes.bayesian.beta_comparison import (
     difference_quantile,
 )
 from steps_analysis.outcomes.binary.counts import TwoByTwo
+from steps_analysis.outcomes.columns import is_number
 
+_LARGEST_PRIOR = 1e15
 LEAST_PRIOR = 0.5  # Jeffreys' prior: below it the integration loses digits
 
 
@@ -157,8 +159,11 @@ def as_prior(name: str, given: tuple[float, float]) -> Beta:
     0.5
     """
     is_pair = isinstance(given, tuple | list) and len(given) == 2
-    if not is_pair or not all(LEAST_PRIOR <= x < math.inf for x in given):
+    if not is_pair or not all(
+        is_number(x) and LEAST_PRIOR <= x <= _LARGEST_PRIOR for x in given
+    ):
         rule = f"be two finite numbers of at least {LEAST_PRIOR}"
+        rule += f" and at most {_LARGEST_PRIOR:g}"
         raise ArgumentError(refusal(name, rule, given))
     return Beta(a=float(given[0]), b=float(given[1]))
 
@@ -181,7 +186,7 @@ def check_margin(margin: float) -> None:
     --------
     >>> check_margin(0.05)
     """
-    if not 0 <= margin < 1:
+    if not (is_number(margin) and 0 <= margin < 1):
         raise ArgumentError(refusal("margin", "lie in [0, 1)", margin))
 
 

@@ -10,6 +10,7 @@ from steps_analysis.estimates import Estimate, check_level
 from steps_analysis.outcomes.bayesian.beta_binomial import as_prior
 from steps_analysis.outcomes.bayesian.beta_comparison import Beta
 from steps_analysis.outcomes.binary.proportions import check_counts
+from steps_analysis.outcomes.columns import is_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,7 @@ def robust_mixture_prior(
     (0.897, 0.2415)
     """
     check_level(level)
-    if not 0 <= weight <= 1:
+    if not (is_number(weight) and 0 <= weight <= 1):
         raise ArgumentError(refusal("weight", "lie in [0, 1]", weight))
     check_counts(events, n)
     priors = as_prior("informative", informative), as_prior("vague", vague)
@@ -127,9 +128,18 @@ def robust_mixture_prior(
         standard_error=math.sqrt(square - mean**2),
         n=n,
         method=words,
-        r_call=f"RBesT::postmix(prior, r = {events}, n = {n})",
+        r_call=_r_call(priors, weight, events, n),
     )
     return MixturePosterior(components=components, weights=weights, risk=risk)
+
+
+def _r_call(priors: tuple[Beta, Beta], weight: float, events: int, n: int) -> str:
+    """Write R's call."""
+    parts = ", ".join(
+        f"c({share:g}, {prior.a:g}, {prior.b:g})"
+        for share, prior in zip((weight, 1 - weight), priors, strict=True)
+    )
+    return f"RBesT::postmix(RBesT::mixbeta({parts}), r = {events}, n = {n})"
 
 
 def _weights(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
 
 import numpy as np
 
-from steps_analysis.errors import ArgumentError, DataError, refusal
+from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import Estimate, FloatArray
 from steps_analysis.outcomes.bayesian.beta_binomial import as_prior, check_margin
 from steps_analysis.outcomes.bayesian.beta_comparison import Beta, difference_below
+from steps_analysis.outcomes.binary.conditional_count import too_many
 from steps_analysis.outcomes.binary.counts import TwoByTwo
+from steps_analysis.outcomes.binary.proportions import check_whole
+from steps_analysis.outcomes.columns import is_number
 
 
 def predictive_success(
@@ -47,7 +49,8 @@ def predictive_success(
     Returns
     -------
     Estimate
-        The predictive probability; it has no limits.
+        The predictive probability; it has no limits. Not estimable where more than ten
+        thousand are to come in an arm.
 
     Raises
     ------
@@ -78,19 +81,23 @@ def predictive_success(
     >>> round(found.value, 10)
     0.25
     """
-    if not 0 < threshold < 1:
+    if not (is_number(threshold) and 0 < threshold < 1):
         raise ArgumentError(refusal("threshold", "lie in (0, 1)", threshold))
     check_margin(margin)
     start = as_prior("prior", prior)
     table = TwoByTwo(events_treatment, n_treatment, events_control, n_control)
-    for name, count in (
-        ("further_treatment", further_treatment),
-        ("further_control", further_control),
-    ):
-        is_number = isinstance(count, Real) and not isinstance(count, bool)
-        if not (is_number and math.isfinite(count) and count == int(count) >= 0):
-            raise DataError(refusal(name, "be a whole number, at least 0", count))
+    check_whole("further_treatment", further_treatment)
+    check_whole("further_control", further_control)
     further_treatment, further_control = int(further_treatment), int(further_control)
+    words = (
+        f"exact beta-binomial prediction, {further_treatment} and {further_control} to "
+        f"come, success at a probability of benefit of {threshold:g}"
+    )
+    words += f", margin {margin:g}, prior Beta({start.a:g}, {start.b:g})"
+    measure = "predictive probability of success"
+    to_come = max(further_treatment, further_control) + 1
+    if reason := too_many(to_come, most=_MOST_TO_COME):
+        return Estimate.missing(measure, reason, n=table.n, method=words)
     treatment = start.updated(events_treatment, n_treatment)
     control = start.updated(events_control, n_control)
     under = np.cumsum(_predictive(treatment, further_treatment))
@@ -99,18 +106,17 @@ def predictive_success(
         rival = control.updated(more, further_control)
         most = _most_events(treatment, rival, further_treatment, threshold, margin)
         value += float(chance * under[most]) if most >= 0 else 0.0
-    words = (
-        f"exact beta-binomial prediction, {further_treatment} and {further_control} to "
-        f"come, success at a probability of benefit of {threshold:g}"
-    )
     return Estimate(
-        measure="predictive probability of success",
+        measure=measure,
         value=min(value, 1.0),
         lower=math.nan,
         upper=math.nan,
         n=table.n,
-        method=f"{words}, margin {margin:g}, prior Beta({start.a:g}, {start.b:g})",
+        method=words,
     )
+
+
+_MOST_TO_COME = 10_001  # some ten seconds: one bisection for each number of events
 
 
 def _predictive(posterior: Beta, n: int) -> FloatArray:

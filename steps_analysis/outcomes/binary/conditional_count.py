@@ -21,6 +21,11 @@ from steps_analysis.estimates import FloatArray
 Ordering = Literal["central", "mid-p", "minlike", "blaker"]
 Counts = tuple[int, int, int, int]
 
+MOST_VALUES = 1_000_000
+"""Values of an exact distribution that are summed in about a second."""
+MOST_SEGMENTS = 20_000
+"""Values for limits in order of likelihood, which look at one value after another."""
+
 SLACK = 1 + 1e-7
 """Counts within this factor are equally extreme, as in R's ``fisher.test``."""
 
@@ -265,6 +270,31 @@ class ConditionalCount:
         return type(self)(
             last - self.observed, -self.support[::-1], self.log_weight[::-1]
         )
+
+
+def too_many(n_values: int, *, most: int = MOST_VALUES) -> str | None:
+    """
+    Say whether an exact distribution is too long to be summed.
+
+    Parameters
+    ----------
+    n_values
+        How many values it has.
+    most
+        How many can be summed.
+
+    Returns
+    -------
+    str or None
+        The reason why there is no exact answer, if so.
+
+    Examples
+    --------
+    >>> too_many(21)
+    """
+    if n_values <= most:
+        return None
+    return f"the exact distribution has {n_values:,} values, too many to sum"
 
 
 def root(

@@ -18,6 +18,7 @@ from steps_analysis.outcomes.binary.conditional_count import (
     SLACK,
     ConditionalCount,
     Ordering,
+    too_many,
 )
 from steps_analysis.outcomes.binary.counts import TwoByTwo
 from steps_analysis.outcomes.columns import check_choice
@@ -61,7 +62,8 @@ def exact_test(
     -------
     TestResult
         The p-value; `statistic` is Fisher's p-value for ``"boschloo"``, z for
-        ``"barnard"``, NaN otherwise. Not estimable where an arm is empty.
+        ``"barnard"``, NaN otherwise. Not estimable where an arm is empty, or there are
+        more than a million tables to sum over.
 
     Raises
     ------
@@ -95,7 +97,10 @@ def exact_test(
     check_choice("method", method, accepted)
     table = TwoByTwo(events_treatment, n_treatment, events_control, n_control)
     words = f"{method} exact test, two-sided"
-    if reason := table.empty_arm():
+    size = (n_treatment + 1) * (n_control + 1)
+    if method in _ORDERINGS:
+        size = min(n_treatment, events_treatment + events_control) + 1
+    if reason := table.empty_arm() or too_many(size):
         return TestResult.missing(reason, n=table.n, method=words)
     statistic = math.nan
     if method == "boschloo":

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from numbers import Real
 from typing import Literal
 
 from steps_analysis.errors import DataError, refusal
 from steps_analysis.estimates import Estimate, check_level
-from steps_analysis.outcomes.binary.conditional_count import ConditionalCount
+from steps_analysis.outcomes.binary.conditional_count import ConditionalCount, too_many
 from steps_analysis.outcomes.binary.conditional_limits import conditional_limits
-from steps_analysis.outcomes.columns import check_choice
+from steps_analysis.outcomes.columns import MOST_COUNTED, check_choice, is_number
 from steps_analysis.outcomes.distributions import normal_quantile
 
 ProportionMethod = Literal[
@@ -80,6 +79,8 @@ def proportion_interval(
     if n == 0:
         reason = "nobody was observed"
         return Estimate.missing("proportion", reason, n=0, level=level, method=method)
+    if method == "blaker" and (too_long := too_many(n + 1)):
+        return Estimate.missing("proportion", too_long, n=n, level=level, method=method)
     lower, upper = _METHODS[method](events, n, level)
     return Estimate(
         measure="proportion",
@@ -137,15 +138,17 @@ def check_whole(name: str, count: int) -> None:
     Raises
     ------
     DataError
-        If it is no whole number of at least 0.
+        If it is no whole number of at least 0, or beyond what floats count.
 
     Examples
     --------
     >>> check_whole("events", 2)
     """
-    is_number = isinstance(count, Real) and not isinstance(count, bool)
-    if not (is_number and math.isfinite(count) and count == int(count) >= 0):
+    if not (is_number(count) and count == int(count) >= 0):
         raise DataError(refusal(name, "be a whole number, at least 0", count))
+    if count > MOST_COUNTED:
+        rule = f"be at most {MOST_COUNTED}, as floats count"
+        raise DataError(refusal(name, rule, count))
 
 
 def wilson_limits(events: float, n: float, level: float) -> Interval:

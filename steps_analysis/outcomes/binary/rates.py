@@ -9,18 +9,20 @@ a rate model with a robust or negative binomial variance answers then.
 from __future__ import annotations
 
 import math
-from numbers import Real
 from typing import Literal, get_args
 
 from steps_analysis.errors import DataError, refusal
 from steps_analysis.estimates import Estimate, check_level
 from steps_analysis.outcomes.binary.conditional_count import (
+    MOST_SEGMENTS,
+    MOST_VALUES,
     ConditionalCount,
     Ordering,
+    too_many,
 )
 from steps_analysis.outcomes.binary.conditional_limits import conditional_limits
 from steps_analysis.outcomes.binary.proportions import check_whole
-from steps_analysis.outcomes.columns import check_choice
+from steps_analysis.outcomes.columns import LARGEST, check_choice, is_number
 from steps_analysis.outcomes.distributions import normal_p_value, normal_quantile
 
 RateRatioMethod = Literal["central", "mid-p", "minlike", "blaker", "score"]
@@ -84,8 +86,13 @@ def exact_rate(
     if not exposure:
         reason = "there is no exposure"
         return Estimate.missing("rate", reason, n=events, level=level, method=words)
-    count = ConditionalCount.of_poisson(events, exposure)
-    lower, upper = conditional_limits(count, method, check_level(level))
+    if method != "central" and (too_long := _too_many(events, method)):
+        return Estimate.missing("rate", too_long, n=events, level=level, method=words)
+    if method == "central":
+        lower, upper = _garwood_limits(events, exposure, check_level(level))
+    else:
+        count = ConditionalCount.of_poisson(events, exposure)
+        lower, upper = conditional_limits(count, method, check_level(level))
     return Estimate(
         measure="rate",
         value=events / exposure,
@@ -94,7 +101,8 @@ def exact_rate(
         level=level,
         n=events,
         method=words,
-        r_call=f"exactci::poisson.exact({events}, {exposure}, {_r_options(method)})",
+        r_call=f"exactci::poisson.exact({events}, {exposure}, "
+        f"{_r_options(method, level)})",
     )
 
 
@@ -170,7 +178,10 @@ def exact_rate_ratio(
     words = f"{method} interval, treatment over control"
     counts = (events_treatment, exposure_treatment, events_control, exposure_control)
     check_level(level)
-    if reason := _no_ratio(counts):
+    reason = _no_ratio(counts)
+    if not reason and method != "score":
+        reason = _too_many(n, method)
+    if reason:
         return Estimate.missing(measure, reason, n=n, level=level, method=words)
     if method == "score":
         (lower, upper), p_value = _score_limits(counts, level), _score_p_value(counts)
@@ -188,15 +199,32 @@ def exact_rate_ratio(
         p_value=p_value,
         n=n,
         method=words,
-        r_call=_ratio_call(counts, method),
+        r_call=_ratio_call(counts, method, level),
     )
+
+
+def _too_many(events: int, method: str) -> str | None:
+    """Say whether an exact distribution is too long."""
+    most = MOST_SEGMENTS if method == "minlike" else MOST_VALUES
+    return too_many(int(events) + 1, most=most)
+
+
+def _garwood_limits(events: int, exposure: float, level: float) -> tuple[float, float]:
+    """Give the central limits, from gamma quantiles."""
+    from scipy.special import gammaincinv  # special alone, without scipy.stats
+
+    tail = (1 - level) / 2
+    lower = float(gammaincinv(events, tail)) if events else 0.0
+    return lower / exposure, float(gammaincinv(events + 1, 1 - tail)) / exposure
 
 
 def _check_exposure(name: str, exposure: float) -> None:
     """Refuse an exposure that is no number of at least 0."""
-    is_number = isinstance(exposure, Real) and not isinstance(exposure, bool)
-    if not (is_number and math.isfinite(exposure) and exposure >= 0):
+    if not (is_number(exposure) and exposure >= 0):
         raise DataError(refusal(name, "be a finite number, at least 0", exposure))
+    if exposure and not 1 / LARGEST <= exposure <= LARGEST:
+        rule = f"be 0, or lie between {1 / LARGEST:g} and {LARGEST:g}"
+        raise DataError(refusal(name, rule, exposure))
 
 
 def _no_ratio(counts: tuple[int, float, int, float]) -> str | None:
@@ -233,18 +261,20 @@ def _score_p_value(counts: tuple[int, float, int, float]) -> float:
     return normal_p_value((x1 * t2 - x2 * t1) / math.sqrt((x1 + x2) * t1 * t2))
 
 
-def _r_options(method: str) -> str:
+def _r_options(method: str, level: float) -> str:
     """Write R's options for an exact Poisson method."""
     if method == "mid-p":
-        return 'tsmethod = "central", midp = TRUE'
-    return f'tsmethod = "{method}"'
+        return f'tsmethod = "central", midp = TRUE, conf.level = {level}'
+    return f'tsmethod = "{method}", conf.level = {level}'
 
 
-def _ratio_call(counts: tuple[int, float, int, float], method: str) -> str:
+def _ratio_call(
+    counts: tuple[int, float, int, float], method: str, level: float
+) -> str:
     """Write R's call for a ratio of rates."""
     x1, t1, x2, t2 = counts
     if method == "score":
         cells = f"{x1}, {t1}, {x2}, {t2}"
-        return f'ratesci::scoreci({cells}, "poi", "RR", skew = FALSE)'
+        return f'ratesci::scoreci({cells}, "poi", "RR", skew = FALSE, level = {level})'
     cells = f"c({x1}, {x2}), c({t1}, {t2})"
-    return f"exactci::poisson.exact({cells}, {_r_options(method)})"
+    return f"exactci::poisson.exact({cells}, {_r_options(method, level)})"

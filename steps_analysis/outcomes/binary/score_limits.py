@@ -203,7 +203,7 @@ def _risks_at(counts: Counts, effect: float) -> tuple[float, float]:
     x1, n1, x2, n2 = counts
     m = x1 + x2
     b = n1 * effect + n2 - m * (effect - 1)
-    root = math.sqrt(b * b + 4 * n2 * (effect - 1) * m)
+    root = math.sqrt(max(b * b + 4 * n2 * (effect - 1) * m, 0.0))
     r2 = 2 * m / (b + root)
     return effect * r2 / (1 + r2 * (effect - 1)), r2
 

@@ -31,6 +31,7 @@ from steps_analysis.outcomes.columns import (
     as_groups,
     as_numbers,
     check_choice,
+    r_terms,
 )
 from steps_analysis.outcomes.distributions import normal_p_value, normal_quantile
 from steps_analysis.outcomes.doors import read_columns
@@ -177,7 +178,7 @@ def standardised_risk(  # columns and options, each named as everywhere else
         p_value=normal_p_value(centre / se),
         n=setting.n,
         method=method,
-        r_call=_R_CALLS.get(variance) if setting.model.is_logistic else None,
+        r_call=_r_call(setting, base, contrast),
     )
 
 
@@ -260,6 +261,9 @@ class _Setting:
     risks: FloatArray
     covariance: FloatArray
     words: str
+    variance: str
+    right: str
+    is_stratified: bool
 
     @property
     def n(self) -> int:
@@ -304,6 +308,8 @@ def _read(
         responses=("outcome",),
     )
     kept, n = read.columns, read.n
+    if "arm" not in kept:
+        raise ArgumentError(refusal("arm", "be given", None))
     event = as_binary("outcome", kept["outcome"]).astype(np.float64)
     arms = as_groups(kept["arm"], n=n)
     table = as_numbers("covariates", kept.get("covariates", np.empty((n, 0))))
@@ -326,6 +332,9 @@ def _read(
         risks=risks.mean(axis=0),
         covariance=covariance,
         words=words,
+        variance=variance,
+        right="arm" if not read.names else f"arm + {r_terms(read.names)}",
+        is_stratified=strata is not None,
     )
 
 
@@ -392,18 +401,31 @@ def _arm_risk(setting: _Setting, code: int, level: float) -> Estimate:
     return Estimate(
         measure="standardised risk",
         value=risk,
-        lower=1 / (1 + math.exp(half - centre)),
+        lower=1 / (1 + math.exp(min(half - centre, 700.0))),
         upper=1 / (1 + math.exp(-half - centre)),
         level=level,
         standard_error=se,
         n=setting.n,
         method=setting.words,
+        r_call=_r_call(setting, None, None),
     )
 
 
-_R_CALLS = {
-    "ye": 'beeca::get_marginal_effect(glm(outcome ~ arm + ..., binomial), "arm", '
-    'method = "Ye")',
-    "ge": 'beeca::get_marginal_effect(glm(outcome ~ arm + ..., binomial), "arm", '
-    'method = "Ge", type = "HC0")',
-}
+_R_CONTRASTS = {"difference": "diff", "ratio": "rr", "odds_ratio": "or"}
+
+
+def _r_call(setting: _Setting, base: int | None, contrast: str | None) -> str | None:
+    """Write R's call; None where the working model is none of R's."""
+    if not setting.model.is_logistic:
+        return None
+    model = f"glm(outcome ~ {setting.right}, binomial)"
+    options = ['method = "Ye"']
+    if setting.variance != "ye":
+        kind = {"ge": "HC0"}.get(setting.variance, setting.variance[-3:].upper())
+        options = ['method = "Ge"', f'type = "{kind}"']
+    if setting.is_stratified:
+        options.append('strata = "stratum"')
+    if contrast is not None and base is not None:
+        options.append(f'contrast = "{_R_CONTRASTS[contrast]}"')
+        options.append(f'reference = "{setting.arms.labels[base]}"')
+    return f'beeca::get_marginal_effect({model}, "arm", {", ".join(options)})'

@@ -9,12 +9,16 @@ reason.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Literal, get_args
 
 from steps_analysis.estimates import Estimate, check_level
 from steps_analysis.outcomes.binary.conditional_count import (
+    MOST_SEGMENTS,
+    MOST_VALUES,
     ConditionalCount,
     Ordering,
+    too_many,
 )
 from steps_analysis.outcomes.binary.conditional_limits import conditional_limits
 from steps_analysis.outcomes.binary.corrected_scores import (
@@ -124,7 +128,8 @@ def risk_difference(
     check_choice("method", method, tuple(DIFFERENCE_LIMITS))
     table = TwoByTwo(events_treatment, n_treatment, events_control, n_control)
     measure, words = "risk difference", f"{method} interval, treatment minus control"
-    if reason := table.empty_arm():
+    size = (n_treatment + 1) * (n_control + 1) if method == "exact" else 0
+    if reason := table.empty_arm() or too_many(size, most=_MOST_TABLES):
         return Estimate.missing(measure, reason, n=table.n, level=level, method=words)
     lower, upper = DIFFERENCE_LIMITS[method](table, check_level(level))
     return Estimate(
@@ -208,11 +213,13 @@ def risk_ratio(
     if method == "katz":
         variance = 1 / events_treatment - 1 / n_treatment
         variance += 1 / events_control - 1 / n_control
-        return _log_scale("risk ratio", value, variance, table, level, words)
+        found = _log_scale("risk ratio", value, variance, table, level, words)
+        return replace(found, r_call=_ratio_call(table, method, level))
     correct = method == "miettinen-nurminen"
     limits = ratio_score_limits(ratio_score, table.counts, value, level, correct)
     p_value = normal_p_value(ratio_score(table.counts, 1.0, correct=correct))
-    return _ratio("risk ratio", value, limits, table, level, words, p_value)
+    found = _ratio("risk ratio", value, limits, table, level, words, p_value)
+    return replace(found, r_call=_ratio_call(table, method, level))
 
 
 def odds_ratio(
@@ -296,16 +303,22 @@ def odds_ratio(
             "odds ratio", reason, n=table.n, level=level, method=words
         )
     if method in _ORDERINGS:
-        return _conditional_odds_ratio(table, _ORDERINGS[method], level, words)
+        found = _conditional_odds_ratio(table, _ORDERINGS[method], level, words)
+        return replace(found, r_call=_odds_call(table, method, level))
     value = cells[0] * cells[3] / (cells[1] * cells[2])
     if method == "woolf":
         variance = sum(1 / cell for cell in cells)
-        return _log_scale("odds ratio", value, variance, table, level, words)
+        found = _log_scale("odds ratio", value, variance, table, level, words)
+        return replace(found, r_call=_odds_call(table, method, level))
     score = debiased_odds_ratio_score if method == "debiased" else odds_ratio_score
     correct = method != "score"
     limits = ratio_score_limits(score, table.counts, value, level, correct)
     p_value = normal_p_value(score(table.counts, 1.0, correct=correct))
-    return _ratio("odds ratio", value, limits, table, level, words, p_value)
+    found = _ratio("odds ratio", value, limits, table, level, words, p_value)
+    return replace(found, r_call=_odds_call(table, method, level))
+
+
+_MOST_TABLES = 250_000  # ten seconds, as each of many differences sums over all
 
 
 def _difference_p_value(counts: tuple[int, int, int, int], method: str) -> float:
@@ -400,6 +413,12 @@ def _conditional_odds_ratio(
     table: TwoByTwo, ordering: Ordering, level: float, words: str
 ) -> Estimate:
     """Give the conditional estimate with exact limits."""
+    size = min(table.n_treatment, table.events_treatment + table.events_control) + 1
+    most = MOST_SEGMENTS if ordering == "minlike" else MOST_VALUES
+    if reason := too_many(size, most=most):
+        return Estimate.missing(
+            "odds ratio", reason, n=table.n, level=level, method=words
+        )
     odds = ConditionalCount.of_table(table.counts)
     limits = conditional_limits(odds, ordering, check_level(level))
     p_value = odds.p_value(ordering)
@@ -422,3 +441,39 @@ def _difference_call(table: TwoByTwo, method: str, level: float) -> str | None:
         "agresti-caffo": f'PropCIs::wald2ci({counts}, {level}, adjust = "AC")',
     }
     return calls.get(method)
+
+
+def _ratio_call(table: TwoByTwo, method: str, level: float) -> str:
+    """Write R's call for a ratio of risks."""
+    counts = ", ".join(map(str, table.counts))
+    if method == "katz":
+        return (
+            f"DescTools::BinomRatioCI({counts}, conf.level = {level}, "
+            'method = "katz.log")'
+        )
+    factor = "" if method == "miettinen-nurminen" else ", bcf = FALSE"
+    return (
+        f'ratesci::scoreci({counts}, contrast = "RR", skew = FALSE{factor}, '
+        f"level = {level})"
+    )
+
+
+def _odds_call(table: TwoByTwo, method: str, level: float) -> str:
+    """Write R's call for a ratio of odds."""
+    x1, n1, x2, n2 = table.counts
+    counts, cells = f"{x1}, {n1}, {x2}, {n2}", f"{x1}, {n1 - x1}, {x2}, {n2 - x2}"
+    matrix, limits = f"matrix(c({cells}), 2)", f"conf.level = {level}"
+    exact = f"exact2x2::exact2x2({matrix}, tsmethod"
+    calls = {
+        "score": f'ratesci::scoreci({counts}, contrast = "OR", skew = FALSE, '
+        f"bcf = FALSE, ORbias = FALSE, level = {level})",
+        "miettinen-nurminen": f"PropCIs::orscoreci({counts}, {level})",
+        "debiased": f'ratesci::scoreci({counts}, contrast = "OR", skew = FALSE, '
+        f"level = {level})",
+        "woolf": f'DescTools::OddsRatio({matrix}, method = "wald", {limits})',
+        "conditional": f"fisher.test({matrix}, {limits})",
+        "mid-p": f'{exact} = "central", midp = TRUE, {limits})',
+        "minlike": f'{exact} = "minlike", {limits})',
+        "blaker": f'{exact} = "blaker", {limits})',
+    }
+    return calls[method]

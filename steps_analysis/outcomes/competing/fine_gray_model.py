@@ -16,7 +16,13 @@ import pandas as pd
 
 from steps_analysis.errors import DataError, refusal
 from steps_analysis.estimates import BoolArray, FloatArray, IntArray, TestResult
-from steps_analysis.outcomes.columns import as_causes, as_groups, as_numbers, as_times
+from steps_analysis.outcomes.columns import (
+    as_causes,
+    as_groups,
+    as_numbers,
+    as_times,
+    r_terms,
+)
 from steps_analysis.outcomes.competing.fine_gray_fit import FineGrayFit
 from steps_analysis.outcomes.competing.weighted_risk_sets import (
     Censoring,
@@ -296,11 +302,12 @@ def _r_call(read: Read, failure: int, method: FineGrayMethod) -> str | None:
     if "cluster" in read.columns or "censoring" in read.columns:
         return None
     if method == "fine-gray":
-        table = f"cbind({', '.join(read.names)})"
+        terms = r_terms(read.names)
+        table = terms if " + " not in terms else f"cbind({terms.replace(' + ', ', ')})"
         return f"cmprsk::crr(time, cause, {table}, failcode = {failure}, cencode = 0)"
     return (
         "survival::coxph(survival::Surv(fgstart, fgstop, fgstatus) ~ "
-        f"{' + '.join(read.names)}, weights = fgwt, cluster = id, "
+        f"{r_terms(read.names)}, weights = fgwt, cluster = id, "
         'ties = "breslow", data = survival::finegray(survival::Surv(time, '
         f'factor(cause)) ~ ., data, etype = "{failure}"))'
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,7 @@ import pandas as pd
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import FloatArray, IntArray, TestResult
 from steps_analysis.formulas import MissingPolicy
-from steps_analysis.outcomes.columns import as_causes, as_groups, as_times
+from steps_analysis.outcomes.columns import as_causes, as_groups, as_times, is_number
 from steps_analysis.outcomes.competing.steps import check_kind
 from steps_analysis.outcomes.distributions import chi_squared_p_value
 from steps_analysis.outcomes.doors import read_columns
@@ -90,7 +89,7 @@ def gray_test(
     1.0
     """
     check_kind("of", of)
-    if not math.isfinite(rho):
+    if not is_number(rho):
         raise ArgumentError(refusal("rho", "be finite", rho))
     given = {"time": time, "cause": cause, "arm": arm, "stratum": stratum}
     read = read_columns(

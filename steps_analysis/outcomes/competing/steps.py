@@ -9,6 +9,7 @@ import numpy as np
 
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import FloatArray, IntArray
+from steps_analysis.outcomes.columns import is_number
 
 IncidenceVariance = Literal["jackknife", "aalen"]
 
@@ -218,6 +219,5 @@ def check_kind(name: str, kind: object) -> None:
     --------
     >>> check_kind("of", 1)
     """
-    is_number = isinstance(kind, (int, float, np.integer)) and kind is not True
-    if not is_number or kind != int(kind) or kind < 1:  # type: ignore[call-overload,operator]  # a number by now
+    if not is_number(kind) or kind != int(kind) or kind < 1:
         raise ArgumentError(refusal(name, "be a kind of event: 1, 2, …", kind))

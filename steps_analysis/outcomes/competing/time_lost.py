@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy.typing as npt
 import pandas as pd
 
-from steps_analysis.errors import DataError, refusal
 from steps_analysis.estimates import (
     BoolArray,
     Estimate,
@@ -17,7 +16,7 @@ from steps_analysis.estimates import (
     check_level,
 )
 from steps_analysis.formulas import MissingPolicy
-from steps_analysis.outcomes.columns import as_causes, as_groups, as_times
+from steps_analysis.outcomes.columns import as_causes, as_groups, as_horizon, as_times
 from steps_analysis.outcomes.competing.steps import check_kind, incidence_steps
 from steps_analysis.outcomes.doors import read_columns
 from steps_analysis.outcomes.survival.contrast_at import (
@@ -93,7 +92,7 @@ def mean_time_lost(
     1.0
     """
     check_kind("of", of)
-    _check_horizon(horizon)
+    horizon = as_horizon("horizon", horizon)
     given = {"time": time, "cause": cause}
     read = read_columns(
         given, right="nothing", data=data, missing=missing, responses=("time", "cause")
@@ -194,7 +193,7 @@ def mean_time_lost_difference(
     -0.333333
     """
     check_kind("of", of)
-    _check_horizon(horizon)
+    horizon = as_horizon("horizon", horizon)
     given = {"time": time, "cause": cause, "arm": arm}
     read = read_columns(
         given, right="arm", data=data, missing=missing, responses=("time", "cause")
@@ -244,9 +243,3 @@ def _share_lost(
         n_known=n_known(time, cause > 0, horizon),
         reason=reason,
     )
-
-
-def _check_horizon(horizon: float) -> None:
-    """Refuse a horizon that is none."""
-    if not (math.isfinite(horizon) and horizon > 0):
-        raise DataError(refusal("horizon", "be finite and above 0", horizon))

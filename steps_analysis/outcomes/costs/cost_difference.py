@@ -12,7 +12,13 @@ import pandas as pd
 from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import Estimate, FloatArray, check_level
 from steps_analysis.formulas import MissingPolicy
-from steps_analysis.outcomes.columns import Column, as_groups, as_times, check_choice
+from steps_analysis.outcomes.columns import (
+    LARGEST_SUM,
+    Column,
+    as_groups,
+    as_times,
+    check_choice,
+)
 from steps_analysis.outcomes.costs.resampling import caveat, resample, spread_reason
 from steps_analysis.outcomes.doors import Read, read_columns
 from steps_analysis.outcomes.scores.two_arms import TwoArms
@@ -257,7 +263,7 @@ def _totals(
     options: _Options,
 ) -> _Totals:
     """Add up the costs of every participant."""
-    cost = as_times("cost", read.columns["cost"])
+    cost = as_times("cost", read.columns["cost"], most=LARGEST_SUM)
     cluster = read.columns.get("cluster", np.arange(read.n))
     code = as_groups(cluster, n=read.n).code
     arm, costs = (

@@ -13,7 +13,7 @@ import pandas as pd
 from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import Estimate, FloatArray, check_level
 from steps_analysis.formulas import MissingPolicy
-from steps_analysis.outcomes.columns import as_numbers, as_times
+from steps_analysis.outcomes.columns import LARGEST, as_numbers, as_times
 from steps_analysis.outcomes.costs.resampling import (
     Resampled,
     caveat,
@@ -213,7 +213,7 @@ def acceptability_curve(
     >>> curve["net_benefit"].tolist()
     [-40.0, 260.0]
     """
-    pay = np.atleast_1d(as_times("willingness", np.asarray(willingness)))
+    pay = np.atleast_1d(as_times("willingness", np.asarray(willingness), most=LARGEST))
     if pay.ndim != 1 or not len(pay):
         raise DataError(refusal("willingness", "have one dimension", pay.shape))
     given = {"cost": cost, "effect": effect, "arm": arm}
@@ -267,7 +267,7 @@ def _pairs(
     if "arm" not in read.columns:
         raise ArgumentError(refusal("arm", "be given", None))
     arms = TwoArms.of(read.columns["arm"], reference)
-    costs = as_times("cost", read.columns["cost"])
+    costs = as_times("cost", read.columns["cost"], most=LARGEST)
     effects = as_numbers("effect", read.columns["effect"])
     if costs.ndim != 1 or effects.ndim != 1:
         rule = "have one dimension"

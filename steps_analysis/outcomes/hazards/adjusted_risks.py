@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steps_analysis.errors import ArgumentError, DataError, refusal
+from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import Estimate, FloatArray, check_level
 from steps_analysis.formulas import MissingPolicy
 from steps_analysis.outcomes.binary.working_model import WorkingModel, fit_working_model
-from steps_analysis.outcomes.columns import as_groups, as_numbers, check_choice
+from steps_analysis.outcomes.columns import as_groups, as_numbers, as_time, check_choice
 from steps_analysis.outcomes.distributions import normal_p_value, normal_quantile
 from steps_analysis.outcomes.doors import Read, read_columns
 from steps_analysis.outcomes.hazards.arm_risks import (
@@ -254,11 +254,11 @@ class _Asked:
         return _ESTIMATORS[self.estimator](self.setting, code)
 
 
-_COX = "survival::coxph(Surv(time, event) ~ ., x = TRUE)"
+_COX = "survival::coxph(survival::Surv(time, event) ~ ., x = TRUE)"
 _R_MODELS = {
     False: f'{_COX}, treatment = "arm"',
-    True: f"{_COX}, treatment = glm(arm ~ ., binomial), "
-    "censor = survival::coxph(Surv(time, event == 0) ~ strata(arm), x = TRUE)",
+    True: f"{_COX}, treatment = glm(arm ~ ., binomial), censor = "
+    "survival::coxph(survival::Surv(time, event == 0) ~ strata(arm), x = TRUE)",
 }
 
 
@@ -271,8 +271,7 @@ def _ask(
 ) -> _Asked:
     """Check the columns and fit the models."""
     check_choice("estimator", estimator, tuple(_ESTIMATORS))
-    if not (math.isfinite(at) and at >= 0):
-        raise DataError(refusal("at", "be finite and at least 0", at))
+    at = as_time("at", at)
     read = read_columns(given, right="covariates", data=data, missing=missing)
     if "arm" not in read.columns:
         raise ArgumentError(refusal("arm", "be given", None))

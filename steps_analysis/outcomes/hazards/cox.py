@@ -22,6 +22,7 @@ from steps_analysis.outcomes.hazards.cox_solution import solve
 from steps_analysis.outcomes.hazards.risk_sets import RiskSets
 from steps_analysis.outcomes.survival.kaplan_meier import follow_up
 
+_HEAVIEST = 1e200  # weights are added up, and divided by
 _TIES = {"efron": "Efron", "breslow": "Breslow", "exact": "exact"}
 
 
@@ -130,7 +131,7 @@ def cox(  # noqa: PLR0913  # the parts of one model, each named as everywhere el
     1.5
     """
     check_choice("ties", ties, tuple(_TIES))
-    if penalty not in {None, "firth"}:
+    if penalty is not None and penalty != "firth":
         raise ArgumentError(refusal("penalty", 'be None or "firth"', penalty))
     given = {
         "time": time,
@@ -177,8 +178,9 @@ def _problem(
     x = x[:, None] if x.ndim == 1 else x
     if x.ndim != 2 or x.shape[1] == 0:
         raise DataError(refusal("covariates", "have at least one column", x.shape))
-    weights = as_numbers("weights", read.columns.get("weights", np.ones(read.n)))
-    n_wrong = int(np.sum(weights <= 0))
+    given = read.columns.get("weights", np.ones(read.n))
+    weights = as_numbers("weights", given, most=_HEAVIEST)
+    n_wrong = int(np.sum(weights < 1 / _HEAVIEST))
     if n_wrong:
         raise DataError(refusal("weights", "be above 0", f"{n_wrong} that are not"))
     centre = weights @ x / weights.sum()

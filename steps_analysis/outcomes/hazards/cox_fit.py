@@ -176,7 +176,8 @@ class CoxFit:
             return self._no_score_test()
         statistic = _quadratic(self.null.score, self.null.information)
         degrees, method = len(self.null.score), f"score test, {self.method}"
-        return chi_squared_test(statistic, degrees, self.n, method)
+        call = self._r_summary("sctest")
+        return chi_squared_test(statistic, degrees, self.n, method, r_call=call)
 
     @property
     def robust_score_test(self) -> TestResult:
@@ -197,7 +198,8 @@ class CoxFit:
             if np.linalg.matrix_rank(spread) == p:
                 statistic = _quadratic(scores.sum(axis=0), spread)
                 method = f"robust score test, {self.method}"
-                return chi_squared_test(statistic, p, self.n, method)
+                call = self._r_summary("robscore")
+                return chi_squared_test(statistic, p, self.n, method, r_call=call)
         return TestResult.missing(reason, n=self.n, method=self.method)
 
     @property
@@ -214,7 +216,9 @@ class CoxFit:
             return TestResult.missing("there is no fit", n=self.n, method=self.method)
         ratio = max(2 * (self.log_likelihood - self.null_log_likelihood), 0.0)
         method = f"likelihood ratio test, {self.method}"
-        return chi_squared_test(ratio, len(self._kept), self.n, method)
+        call = None if self.problem.penalty else self._r_summary("logtest")
+        degrees = len(self._kept)
+        return chi_squared_test(ratio, degrees, self.n, method, r_call=call)
 
     def hazard_ratio(self, name: str, *, level: float = 0.95) -> Estimate:
         """
@@ -395,7 +399,13 @@ class CoxFit:
             A call of ``survival::coxph``, or with a penalty of ``coxphf::coxphf``,
             which has no strata, no weights and Breslow ties only: None otherwise.
         """
-        return coxph_call(self.names, self.problem, self.method)
+        is_clustered = self.cluster is not None
+        return coxph_call(self.names, self.problem, is_clustered=is_clustered)
+
+    def _r_summary(self, part: str) -> str | None:
+        """Write R's call for one part of the summary of the fit."""
+        call = self.to_r()
+        return None if call is None else f"summary({call})${part}"
 
     @property
     def _kept(self) -> list[int]:

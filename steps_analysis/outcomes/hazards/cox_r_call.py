@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+import numpy as np
+
+from steps_analysis.outcomes.columns import r_terms
 from steps_analysis.outcomes.hazards.cox_kernel import CoxProblem
 
-_SYNTACTIC = re.compile(r"[A-Za-z][A-Za-z0-9._]*")
 
-
-def coxph_call(names: Sequence[str], problem: CoxProblem, method: str) -> str | None:
+def coxph_call(
+    names: Sequence[str], problem: CoxProblem, *, is_clustered: bool
+) -> str | None:
     """
     Write the call.
 
@@ -19,9 +21,10 @@ def coxph_call(names: Sequence[str], problem: CoxProblem, method: str) -> str | 
     names
         The covariates; those that are no names in R are put in backticks.
     problem
-        The problem: its ties and its penalty.
-    method
-        Words for the options in use.
+        The problem, whose columns say which options are in use: weights all alike are
+        none, and so is one stratum.
+    is_clustered
+        Whether the fit has a robust variance by cluster.
 
     Returns
     -------
@@ -29,26 +32,17 @@ def coxph_call(names: Sequence[str], problem: CoxProblem, method: str) -> str | 
         A call of ``survival::coxph`` or ``coxphf::coxphf``, or None where neither does
         it: ``coxphf`` has no strata, no weights, and Breslow ties only.
     """
-    left = "entry, time, event" if "delayed entry" in method else "time, event"
-    right = " + ".join(_quoted(name) for name in names)
-    model = f"survival::Surv({left}) ~ {right}"
-    is_weighted, is_stratified = "weighted" in method, "stratified" in method
+    left = "time, event" if problem.risk_sets.entry is None else "entry, time, event"
+    model = f"survival::Surv({left}) ~ {r_terms(names)}"
+    is_weighted = bool(np.any(problem.weights != 1))
+    is_stratified = len(np.unique(problem.stratum)) > 1
     if problem.penalty:
         is_efron = problem.arrangement.is_tied
         beyond = is_weighted or is_stratified or is_efron
         return None if beyond else f"coxphf::coxphf({model}, pl = TRUE)"
-    extras = [
-        f", {part} = {part}"
-        for part, used in (
-            ("weights", is_weighted),
-            ("cluster", "cluster" in method),
-        )
-        if used
-    ]
     strata = " + strata(stratum)" if is_stratified else ""
-    return f'survival::coxph({model}{strata}{"".join(extras)}, ties = "{problem.ties}")'
-
-
-def _quoted(name: str) -> str:
-    """Put a name in backticks where R needs them."""
-    return name if _SYNTACTIC.fullmatch(name) else f"`{name}`"
+    weights = ", weights = weights" if is_weighted else ""
+    cluster = ", cluster = cluster" if is_clustered else ""
+    return (
+        f'survival::coxph({model}{strata}{weights}{cluster}, ties = "{problem.ties}")'
+    )

@@ -15,7 +15,7 @@ import pandas as pd
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import check_level
 from steps_analysis.formulas import MissingPolicy
-from steps_analysis.outcomes.columns import check_choice
+from steps_analysis.outcomes.columns import check_choice, is_number
 from steps_analysis.outcomes.doors import read_columns
 from steps_analysis.outcomes.hazards.frailty_fit import FrailtyFit
 from steps_analysis.outcomes.hazards.frailty_likelihood import Information
@@ -119,9 +119,7 @@ def gamma_frailty(  # noqa: PLR0913  # the parts of one model, each named as eve
     >>> fit.frailty_variance.value
     0.0
     """
-    if frailty_variance is not None and not 0 < frailty_variance < float("inf"):
-        rule = "be above 0 and finite"
-        raise ArgumentError(refusal("frailty_variance", rule, frailty_variance))
+    _check_variance(frailty_variance)
     given = {
         "time": time,
         "event": event,
@@ -212,9 +210,7 @@ def gaussian_frailty(  # noqa: PLR0913  # the parts of one model, each named as 
     >>> [round(float(factor), 6) for factor in fit.frailties["frailty"]]
     [1.0, 1.0]
     """
-    if frailty_variance is not None and not 0 < frailty_variance < float("inf"):
-        rule = "be above 0 and finite"
-        raise ArgumentError(refusal("frailty_variance", rule, frailty_variance))
+    _check_variance(frailty_variance)
     given = {
         "time": time,
         "event": event,
@@ -225,6 +221,13 @@ def gaussian_frailty(  # noqa: PLR0913  # the parts of one model, each named as 
     }
     model = _model(given, ties, information, missing, data)
     return solve(model, "gaussian", variance=frailty_variance, level=0.95)
+
+
+def _check_variance(variance: float | None) -> None:
+    """Refuse a variance that is none, or no different from one of 0."""
+    if variance is not None and not (is_number(variance) and 1e-10 <= variance <= 1e10):
+        rule = "be above 0 and finite, between 1e-10 and 1e10"
+        raise ArgumentError(refusal("frailty_variance", rule, variance))
 
 
 def _model(

@@ -14,7 +14,7 @@ import pandas as pd
 
 from steps_analysis.errors import DataError, refusal
 from steps_analysis.estimates import Estimate, FloatArray, IntArray, TestResult
-from steps_analysis.outcomes.columns import Groups, as_groups, as_numbers
+from steps_analysis.outcomes.columns import Groups, as_groups, as_numbers, r_terms
 from steps_analysis.outcomes.doors import Read
 from steps_analysis.outcomes.hazards.cox_kernel import CoxProblem
 from steps_analysis.outcomes.hazards.frailty_fit import FrailtyFit
@@ -163,7 +163,7 @@ class FrailtyModel:
         sparse = "" if self.information == "sparse" else ", sparse = FALSE"
         theta = "" if variance is None else f", theta = {variance!r}"
         right = " + ".join(
-            [*self.names]
+            [r_terms(self.names)]
             + ["strata(stratum)"] * ("stratum" in self.extras)
             + [f'frailty(cluster, distribution = "{distribution}"{theta}{sparse})']
         )

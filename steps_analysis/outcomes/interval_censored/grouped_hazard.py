@@ -18,7 +18,13 @@ from steps_analysis.estimates import (
     check_level,
 )
 from steps_analysis.formulas import MissingPolicy
-from steps_analysis.outcomes.columns import Column, as_binary, as_numbers
+from steps_analysis.outcomes.columns import (
+    Column,
+    as_binary,
+    as_numbers,
+    is_number,
+    r_terms,
+)
 from steps_analysis.outcomes.doors import read_columns
 from steps_analysis.outcomes.survival.design_columns import (
     independent_columns,
@@ -200,7 +206,9 @@ def grouped_hazard_ratio(
     >>> round(fit.hazard_ratio("mst").value, 6), round(math.log2(4 / 3), 6)
     (0.415037, 0.415037)
     """
-    if pool_from is not None and pool_from < 1:
+    if pool_from is not None and not (
+        is_number(pool_from) and pool_from == int(pool_from) >= 1
+    ):
         raise ArgumentError(refusal("pool_from", "be at least 1", pool_from))
     given = {"period": period, "event": event, "covariates": covariates}
     read = read_columns(
@@ -234,17 +242,21 @@ def grouped_hazard_ratio(
         method=f"grouped-time proportional hazards, complementary log-log link"
         f"{_pool_words(pool_from)}{read.note}",
         r_call="stats::glm(y ~ factor(period) + "
-        f'{" + ".join(names)}, binomial("cloglog"))',
+        f'{r_terms(names)}, binomial("cloglog"))',
         not_estimable=reason,
     )
+
+
+_MOST_PERIODS = 1000  # each is a row of every participant, and a column
 
 
 def _periods(columns: dict[str, Column]) -> IntArray:
     """Check periods: whole numbers from 1."""
     values = as_numbers("period", columns["period"])
-    n_wrong = int(np.sum((values < 1) | (values != np.floor(values))))
+    whole = (values >= 1) & (values == np.floor(values)) & (values <= _MOST_PERIODS)
+    n_wrong = int(np.sum(~whole))
     if n_wrong:
-        rule = "hold whole numbers, 1 for the first period"
+        rule = f"hold whole numbers, 1 for the first period, up to {_MOST_PERIODS}"
         raise DataError(refusal("period", rule, f"{n_wrong} others"))
     return values.astype(np.int64)
 
@@ -253,7 +265,9 @@ def _expand(
     last: IntArray, event: BoolArray, x: FloatArray, pool_from: int | None
 ) -> tuple[FloatArray, FloatArray, list[int], int]:
     """Give rows by participant and period, outcomes, and columns that may count."""
-    pooled = int(last.max()) if pool_from is None else min(pool_from, int(last.max()))
+    pooled = (
+        int(last.max()) if pool_from is None else min(int(pool_from), int(last.max()))
+    )
     who = np.repeat(np.arange(len(last)), last)
     period = np.arange(len(who)) - np.repeat(np.cumsum(last) - last, last)
     y = ((period == last[who] - 1) & event[who]).astype(np.float64)

@@ -13,7 +13,7 @@ import pandas as pd
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import Estimate, FloatArray, check_level
 from steps_analysis.formulas import MissingPolicy
-from steps_analysis.outcomes.columns import as_groups, check_choice
+from steps_analysis.outcomes.columns import as_groups, check_choice, r_terms
 from steps_analysis.outcomes.interval_censored.cumulative_link import (
     LinkMaximum,
     LinkProblem,
@@ -143,7 +143,7 @@ def interval_regression(
         method=f"semiparametric proportional {model} model, interval-censored"
         f"{read.note}",
         r_call='icenReg::ic_sp(survival::Surv(left, right, type = "interval2") ~ '
-        f'{" + ".join(names)}, model = "{kind}")',
+        f'{r_terms(names)}, model = "{kind}")',
         not_estimable=reason,
         problem=problem,
         centre=centre,
@@ -218,7 +218,8 @@ def interval_hazard_ratio(
     if len(arms.labels) > 2:
         raise ArgumentError(refusal("arm", "have two labels", len(arms.labels)))
     base = 0 if reference is None else arms.position(reference, name="reference")
-    fit = interval_regression(low, high, arms.code != base, model=model)
+    other_arm = pd.DataFrame({"arm": arms.code != base})
+    fit = interval_regression(low, high, other_arm, model=model)
     found = fit.ratio(fit.names[0], level=level)
     other = arms.labels[1 - base] if len(arms.labels) == 2 else "nobody"
     words = f"{found.method}{read.note}; {other} over {arms.labels[base]}"

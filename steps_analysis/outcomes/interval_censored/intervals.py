@@ -176,11 +176,12 @@ def innermost_intervals(left: FloatArray, right: FloatArray) -> Innermost:
 
 def _upper(column: Column) -> FloatArray:
     """Check right ends: above 0, infinity allowed."""
-    try:
-        values = np.asarray(column, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise DataError(refusal("right", "hold numbers", str(column.dtype))) from error
-    n_wrong = int(np.sum(values < 0))
-    if n_wrong:
-        raise DataError(refusal("right", "be at least 0", f"{n_wrong} below"))
+    endless = np.array([_is_endless(end) for end in column.tolist()], dtype=np.bool_)
+    values: FloatArray = np.full(len(column), np.inf)
+    values[~endless] = as_times("right", column[~endless])
     return values
+
+
+def _is_endless(end: object) -> bool:
+    """Say whether a right end is infinity."""
+    return isinstance(end, float) and end == np.inf

@@ -12,7 +12,13 @@ import numpy.typing as npt
 
 from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import Estimate, check_level
-from steps_analysis.outcomes.columns import as_numbers, as_times, check_choice
+from steps_analysis.outcomes.columns import (
+    LARGEST,
+    as_numbers,
+    as_times,
+    check_choice,
+    is_number,
+)
 from steps_analysis.outcomes.scores.student import t_p_value, t_quantile
 
 
@@ -39,6 +45,8 @@ class PooledVariance:
         Fraction of the information that is missing.
     n_imputations
         How many estimates there are, m.
+    r_call
+        The R call that should reproduce it.
     """
 
     value: float
@@ -49,6 +57,7 @@ class PooledVariance:
     relative_increase: float
     missing_information: float
     n_imputations: int
+    r_call: str | None = None
 
 
 def rubin_rules(
@@ -100,13 +109,12 @@ def rubin_rules(
     (2.0, 4.0, 1.7778)
     """
     q = as_numbers("value", np.asarray(value))
-    u = as_times("variance", np.asarray(variance))
+    u = as_times("variance", np.asarray(variance), most=LARGEST)
     if q.ndim != 1 or len(q) < 2:
         raise DataError(refusal("value", "have at least two estimates", q.shape))
-    if u.shape != q.shape or not np.all(u > 0):
+    if u.shape != q.shape or not np.all(u > 1 / LARGEST):
         raise DataError(refusal("variance", "be above 0, one for each value", u.shape))
-    if complete_df is not None and not complete_df > 0:
-        raise ArgumentError(refusal("complete_df", "be above 0", complete_df))
+    _check_degrees(complete_df)
     m = len(q)
     within, between = float(u.mean()), float(q.var(ddof=1))
     added = (1 + 1 / m) * between
@@ -122,6 +130,7 @@ def rubin_rules(
         relative_increase=increase,
         missing_information=(increase + 2 / (free + 3)) / (increase + 1),
         n_imputations=m,
+        r_call=_r_call(complete_df),
     )
 
 
@@ -218,8 +227,22 @@ def pool_imputations(
         unit=first.unit,
         n=first.n,
         method=words,
-        r_call="mice::pool.scalar(values, variances, n, k)",
+        r_call=_r_call(complete_df),
     )
+
+
+def _r_call(complete_df: float | None) -> str:
+    """Write R's call, whose degrees of freedom are n - k."""
+    n = "Inf" if complete_df in (None, math.inf) else f"{complete_df:g} + 1"
+    return f"mice::pool.scalar(value, variance, n = {n}, k = 1)"
+
+
+def _check_degrees(complete_df: float | None) -> None:
+    """Refuse degrees of freedom that are none; infinite ones are a large sample."""
+    if complete_df is None or complete_df == math.inf:
+        return
+    if not (is_number(complete_df) and complete_df > 0):
+        raise ArgumentError(refusal("complete_df", "be above 0", complete_df))
 
 
 def _degrees(share: float, m: int, complete_df: float | None) -> float:

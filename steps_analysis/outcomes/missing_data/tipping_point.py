@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -12,9 +10,11 @@ import pandas as pd
 
 from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import Estimate, TestResult
+from steps_analysis.outcomes.binary.counts import TwoByTwo
 from steps_analysis.outcomes.binary.exact_tests import exact_test
+from steps_analysis.outcomes.binary.proportions import check_whole
 from steps_analysis.outcomes.binary.two_by_two import risk_difference
-from steps_analysis.outcomes.columns import check_choice
+from steps_analysis.outcomes.columns import check_choice, is_number
 
 ExactTest = Literal["fisher", "boschloo", "barnard", "mid-p"]
 
@@ -112,13 +112,17 @@ def tipping_point(
     (3, 12)
     """
     check_choice("method", method, ("fisher", "boschloo", "barnard", "mid-p"))
-    if not 0 < threshold < 1:
+    if not (is_number(threshold) and 0 < threshold < 1):
         raise ArgumentError(refusal("threshold", "lie in (0, 1)", threshold))
     _check_missing(missing_treatment, missing_control)
     missing_treatment, missing_control = int(missing_treatment), int(missing_control)
     observed = exact_test(
         events_treatment, n_treatment, events_control, n_control, method=method
     )
+    n_combinations = (missing_treatment + 1) * (missing_control + 1)
+    if n_combinations > _MOST_COMBINATIONS:
+        rule = f"leave at most {_MOST_COMBINATIONS:,} combinations of outcomes"
+        raise DataError(refusal("missing_treatment", rule, n_combinations))
     size = n_treatment + missing_treatment, n_control + missing_control
     shape = missing_treatment + 1, missing_control + 1
     p_values, differences = np.full(shape, np.nan), np.full(shape, np.nan)
@@ -206,6 +210,7 @@ def extreme_cases(
     (-0.3, -0.1333333333)
     """
     _check_missing(missing_treatment, missing_control)
+    TwoByTwo(events_treatment, n_treatment, events_control, n_control)
     x, y = events_treatment, events_control
     n, m = n_treatment + missing_treatment, n_control + missing_control
     more_x, more_y = x + missing_treatment, y + missing_control
@@ -221,14 +226,15 @@ def extreme_cases(
     }
 
 
+_MOST_COMBINATIONS = 40_000  # 200 of each arm; each is a test of its own
+
+
 def _check_missing(*counts: int) -> None:
     """Refuse what is no count of those not seen."""
     for name, count in zip(
         ("missing_treatment", "missing_control"), counts, strict=True
     ):
-        is_number = isinstance(count, Real) and not isinstance(count, bool)
-        if not (is_number and math.isfinite(count) and count == int(count) >= 0):
-            raise DataError(refusal(name, "be a whole number, at least 0", count))
+        check_whole(name, count)
 
 
 def _difference(x: int, n: int, y: int, m: int) -> float:

@@ -14,6 +14,7 @@ from steps_analysis.estimates import Estimate, FloatArray, check_level
 from steps_analysis.formulas import MissingPolicy
 from steps_analysis.outcomes.binary.working_model import independent_columns
 from steps_analysis.outcomes.columns import (
+    LARGEST,
     Groups,
     as_groups,
     as_numbers,
@@ -215,7 +216,7 @@ def count_columns(read: Read, reference: object = None) -> CountColumns:
         raise ArgumentError(refusal("arm", "be given", None))
     events = as_counts("events", read.columns["events"]).astype(np.float64)
     exposure = as_numbers("exposure", read.columns["exposure"])
-    if n_wrong := int(np.sum(exposure <= 0)):
+    if n_wrong := int(np.sum(exposure < 1 / LARGEST)):
         got = f"{n_wrong} that are not"
         raise DataError(refusal("exposure", "be above 0", got))
     arms = as_groups(read.columns["arm"], n=read.n)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from steps_analysis.estimates import FloatArray
 from steps_analysis.formulas import MissingPolicy
-from steps_analysis.outcomes.columns import as_numbers
+from steps_analysis.outcomes.columns import as_numbers, r_terms
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
 from steps_analysis.outcomes.repeated.censoring_weights import (
@@ -123,7 +123,7 @@ def ghosh_lin_rate_ratio(
         method="Ghosh-Lin proportional means, weighted by inverse probability of "
         f"censoring, Breslow ties{spells.note}",
         r_call="mets::recreg(mets::Event(entry, time, cause) ~ "
-        f"{' + '.join(names)} + cluster(cluster), cause = 1, death.code = 2)",
+        f"{r_terms(names)} + cluster(cluster), cause = 1, death.code = 2)",
     )
 
 

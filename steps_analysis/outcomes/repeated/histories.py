@@ -18,6 +18,7 @@ from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import BoolArray, FloatArray, IntArray
 from steps_analysis.formulas import MissingPolicy
 from steps_analysis.outcomes.columns import (
+    MOST_COUNTED,
     Column,
     Groups,
     as_binary,
@@ -234,7 +235,8 @@ def as_counts(name: str, column: Column, *, least: int = 0) -> IntArray:
     array([0, 2])
     """
     values = as_numbers(name, column)
-    n_wrong = int(np.sum((values < least) | (values != np.floor(values))))
+    whole = (values >= least) & (values == np.floor(values)) & (values <= MOST_COUNTED)
+    n_wrong = int(np.sum(~whole))
     if n_wrong:
         rule = f"hold whole numbers of at least {least}"
         raise DataError(refusal(name, rule, f"{n_wrong} others"))

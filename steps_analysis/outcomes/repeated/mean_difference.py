@@ -8,10 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steps_analysis.errors import DataError, refusal
 from steps_analysis.estimates import Curve, Estimate, FloatArray, check_level
 from steps_analysis.formulas import MissingPolicy
-from steps_analysis.outcomes.columns import check_choice
+from steps_analysis.outcomes.columns import as_horizon, check_choice
 from steps_analysis.outcomes.distributions import normal_p_value, normal_quantile
 from steps_analysis.outcomes.repeated.arm_mean import ArmMean, arm_mean
 from steps_analysis.outcomes.repeated.counting import Counting, event_grid
@@ -203,8 +202,7 @@ def mean_cumulative_difference_at(
     ...     entry, time, [1, 0, 0, 1, 0, 0], people, arm, at=1.5).value
     -0.5
     """
-    if not (math.isfinite(at) and at > 0):
-        raise DataError(refusal("at", "be finite and above 0", at))
+    at = as_horizon("at", at)
     spells, arms = _read(entry, time, event, cluster, arm, reference, missing, data)
     measure = f"difference in mean number of events by {at:g}"
     method = f"mean cumulative functions, lawless-nadeau variance{spells.note}"

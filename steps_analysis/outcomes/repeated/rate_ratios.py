@@ -12,7 +12,7 @@ import pandas as pd
 from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import BoolArray, FloatArray, IntArray
 from steps_analysis.formulas import MissingPolicy
-from steps_analysis.outcomes.columns import as_numbers, check_choice
+from steps_analysis.outcomes.columns import as_numbers, check_choice, is_number, r_terms
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.repeated.histories import (
     Histories,
@@ -245,7 +245,7 @@ def _up_to(rows: ModelRows, last_number: int | None) -> tuple[ModelRows, int]:
     """Leave out what waits for later events, and count those rows."""
     if last_number is None:
         return rows, 0
-    if last_number < 1:
+    if not (is_number(last_number) and last_number >= 1):
         raise ArgumentError(refusal("last_number", "be at least 1", last_number))
     keep = rows.number <= last_number
     if not keep.any():
@@ -331,8 +331,11 @@ def _r_call(
     left = "entry, time, event" if delayed else "time, event"
     if model == "pwp-gap":
         left = "time - entry, event"
-    terms = [f"{name}:strata(number)" if name in own else name for name in names]
-    right = " + ".join(terms)
+    terms = [
+        f"{r_terms([name])}:strata(number)" if name in own else r_terms([name])
+        for name in names
+    ]
+    right = " + ".join(dict.fromkeys(terms))
     if model not in ("andersen-gill", "lwyy"):
         right += " + strata(number)"
     return (

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steps_analysis.errors import DataError, refusal
 from steps_analysis.estimates import BoolArray, Estimate, check_level
 from steps_analysis.formulas import MissingPolicy
+from steps_analysis.outcomes.columns import as_horizon
 from steps_analysis.outcomes.distributions import normal_p_value, normal_quantile
 from steps_analysis.outcomes.repeated.arm_mean import poisson_limits
 from steps_analysis.outcomes.repeated.histories import (
@@ -118,7 +118,7 @@ def while_alive_rate(
     >>> found.value
     0.25
     """
-    _check_at(at)
+    at = as_horizon("at", at)
     spells = read_histories(
         entry, time, cause, cluster, ending="cause", missing=missing, data=data
     )
@@ -221,7 +221,7 @@ def while_alive_rate_ratio(
     ...     entry, time, cause, list("aabcccd"), list("xxxyyyy"), at=2).value
     2.0
     """
-    _check_at(at)
+    at = as_horizon("at", at)
     spells = read_histories(
         entry,
         time,
@@ -262,12 +262,6 @@ def while_alive_rate_ratio(
         n=spells.n,
         method=method,
     )
-
-
-def _check_at(at: float) -> None:
-    """Refuse a time that is not above 0."""
-    if not (math.isfinite(at) and at > 0):
-        raise DataError(refusal("at", "be finite and above 0", at))
 
 
 def _followed(spells: Histories, own: BoolArray, at: float) -> bool:

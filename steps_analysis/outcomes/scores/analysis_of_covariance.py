@@ -13,7 +13,12 @@ from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import Estimate, FloatArray, check_level
 from steps_analysis.formulas import MissingPolicy
 from steps_analysis.outcomes.binary.working_model import independent_columns
-from steps_analysis.outcomes.columns import as_numbers, check_choice
+from steps_analysis.outcomes.columns import (
+    LARGEST_SUM,
+    as_numbers,
+    check_choice,
+    r_terms,
+)
 from steps_analysis.outcomes.doors import Read, read_columns
 from steps_analysis.outcomes.scores.student import t_estimate
 from steps_analysis.outcomes.scores.two_arms import TwoArms
@@ -105,6 +110,8 @@ def ancova(
     """
     check_choice("variance", variance, ("hc3", "classical"))
     check_level(level)
+    if not isinstance(interaction, bool):
+        raise ArgumentError(refusal("interaction", "be True or False", interaction))
     given = {
         "score": score,
         "baseline": baseline,
@@ -120,7 +127,7 @@ def ancova(
     design, names, dropped = _design(read, arms, interaction)
     method = f"analysis of covariance on {names}, {_VARIANCES[variance]}"
     method += f"{dropped}{arms.note}{read.note}"
-    y = as_numbers("score", read.columns["score"])
+    y = as_numbers("score", read.columns["score"], most=LARGEST_SUM)
     reason = arms.reason() or _reason(design)
     if reason is None:
         value, error, reason = _difference(design, y, variance)
@@ -137,24 +144,30 @@ def ancova(
         level=level,
         unit="points",
         method=method,
-        r_call=_R_CALLS[variance],
+        r_call=_r_call(read, interaction, variance),
     )
 
 
 _MEASURE = "adjusted mean difference"
 _VARIANCES = {"hc3": "HC3 variance", "classical": "classical variance"}
-_R_CALLS = {
-    "hc3": "lmtest::coeftest(fit <- lm(score ~ arm + baseline), sandwich::vcovHC(fit, "
-    '"HC3"))',
-    "classical": "summary(lm(score ~ arm + baseline))",
-}
+
+
+def _r_call(read: Read, interaction: bool, variance: str) -> str:
+    """Write R's call; with an interaction the baseline is centred."""
+    right = "arm * scale(baseline, scale = FALSE)" if interaction else "arm + baseline"
+    if "covariates" in read.columns:
+        right += f" + {r_terms(read.names)}" if read.names else " + covariates"
+    model = f"lm(score ~ {right})"
+    if variance == "classical":
+        return f"summary({model})"
+    return f'lmtest::coeftest(fit <- {model}, sandwich::vcovHC(fit, "HC3"))'
 
 
 def _design(
     read: Read, arms: TwoArms, interaction: bool
 ) -> tuple[FloatArray, str, str]:
     """Give intercept, arm and what is adjusted for; name it, and what is left out."""
-    start = as_numbers("baseline", read.columns["baseline"])
+    start = as_numbers("baseline", read.columns["baseline"], most=LARGEST_SUM)
     if start.ndim != 1:
         raise DataError(refusal("baseline", "have one dimension", start.ndim))
     centred = start - start.mean()

@@ -11,7 +11,7 @@ import pandas as pd
 
 from steps_analysis.estimates import Estimate, check_level
 from steps_analysis.formulas import MissingPolicy
-from steps_analysis.outcomes.columns import as_numbers
+from steps_analysis.outcomes.columns import LARGEST_SUM, as_numbers
 from steps_analysis.outcomes.doors import read_columns
 from steps_analysis.outcomes.scores.student import t_p_value
 from steps_analysis.outcomes.scores.two_arms import TwoArms
@@ -91,7 +91,7 @@ def hedges_g(
         missing=missing,
         responses=("score",) if isinstance(score, str) else ("score", "arm"),
     )
-    y = as_numbers("score", read.columns["score"])
+    y = as_numbers("score", read.columns["score"], most=LARGEST_SUM)
     y = y / (float(np.abs(y).max()) or 1.0)  # g has no unit
     arms = TwoArms.of(read.columns["arm"], reference)
     method = f"Hedges' g, exact correction, noncentral t{arms.note}{read.note}"
@@ -121,7 +121,7 @@ def hedges_g(
         unit=_UNIT,
         n=read.n,
         method=method,
-        r_call="effectsize::hedges_g(score ~ arm)",
+        r_call=f"effectsize::hedges_g(score ~ arm, ci = {level})",
     )
 
 

@@ -14,6 +14,7 @@ from steps_analysis.errors import DataError, refusal
 from steps_analysis.estimates import FloatArray, IntArray
 from steps_analysis.formulas import MissingPolicy
 from steps_analysis.outcomes.columns import (
+    LARGEST,
     as_binary,
     as_groups,
     as_numbers,
@@ -222,7 +223,7 @@ def _outcome(read: Read, family: str) -> FloatArray:
     if family == "binomial":
         return as_binary("outcome", column).astype(np.float64)
     if family == "poisson":
-        return as_times("outcome", column)
+        return as_times("outcome", column, most=LARGEST)
     return as_numbers("outcome", column)
 
 
@@ -264,19 +265,21 @@ def _fit(
         n=len(problem.outcome),
         n_clusters=m,
         method=method,
-        r_call=_r_call(problem.family, r_corr, correction, degrees),
+        r_call=_r_call(problem.family, r_corr, correction, degrees, design.r_terms),
     )
 
 
-def _r_call(family: str, r_corr: str, correction: str, degrees: str) -> str | None:
+def _r_call(
+    family: str, r_corr: str, correction: str, degrees: str, right: str
+) -> str | None:
     """Write R's call, where R has one."""
     if correction == "none" and degrees == "normal":
-        return f"geepack::geeglm(outcome ~ ..., {family}, id = cluster, {r_corr})"
+        return f"geepack::geeglm(outcome ~ {right}, {family}, id = cluster, {r_corr})"
     if family == "gaussian" and "independence" in r_corr and degrees != "between":
         kind = _CORRECTIONS[correction][-4:-1]
         test = "Satterthwaite" if degrees == "satterthwaite" else "z"
         return (
-            f'clubSandwich::coef_test(lm(outcome ~ ...), vcov = "{kind}", cluster = '
-            f'cluster, test = "{test}")'
+            f'clubSandwich::coef_test(lm(outcome ~ {right}), vcov = "{kind}", '
+            f'cluster = cluster, test = "{test}")'
         )
     return None

@@ -17,7 +17,7 @@ import pandas as pd
 from steps_analysis.errors import ArgumentError, did_you_mean, refusal
 from steps_analysis.estimates import Estimate, FloatArray, check_level
 from steps_analysis.outcomes.binary.working_model import independent_columns
-from steps_analysis.outcomes.columns import as_numbers
+from steps_analysis.outcomes.columns import as_numbers, r_terms
 from steps_analysis.outcomes.doors import Read
 from steps_analysis.outcomes.scores.student import t_estimate
 
@@ -297,6 +297,18 @@ class Design:
             kept=(0, *(j + 1 for j in kept)),
             n_clusters=n_clusters,
         )
+
+    @property
+    def r_terms(self) -> str:
+        """
+        The right side of the formula in R.
+
+        Returns
+        -------
+        str
+            Its terms.
+        """
+        return r_terms(self.names[1:])
 
     @property
     def used(self) -> FloatArray:

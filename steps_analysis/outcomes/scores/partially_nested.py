@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steps_analysis.errors import ArgumentError, refusal
+from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import Estimate, FloatArray, IntArray, check_level
 from steps_analysis.formulas import MissingPolicy
 from steps_analysis.outcomes.columns import as_groups, as_numbers
@@ -203,6 +203,8 @@ def _therapists(
             raise ArgumentError(refusal("therapist", rule, therapist))
         therapist = data[therapist]
     labels: npt.NDArray[np.object_] = np.asarray(therapist, dtype=object)
+    if labels.ndim != 1:
+        raise DataError(refusal("therapist", "have one dimension", labels.ndim))
     return labels
 
 

@@ -89,11 +89,10 @@ def random_intercept_logistic(
     if (
         isinstance(n_points, bool)
         or not isinstance(n_points, int | np.integer)
-        or n_points < 1
+        or not 1 <= n_points <= _MOST_POINTS
     ):
-        raise ArgumentError(
-            refusal("n_points", "be a whole number, 1 or more", n_points)
-        )
+        rule = f"be a whole number, 1 or more, up to {_MOST_POINTS}"
+        raise ArgumentError(refusal("n_points", rule, n_points))
     read = read_columns(
         {"outcome": outcome, "covariates": covariates, "cluster": cluster},
         right="covariates",
@@ -112,6 +111,9 @@ def random_intercept_logistic(
     if reason is not None:
         return ModelFit.missing(design, reason, method)
     return _fit(_Integrand.of(design.used, y, code, n_points), start, design, method)
+
+
+_MOST_POINTS = 100  # from some 200 on the outermost weights are no longer floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -247,7 +249,7 @@ def _fit(
         n=len(integrand.outcome),
         n_clusters=integrand.n_clusters,
         method=method,
-        r_call="lme4::glmer(outcome ~ ... + (1 | cluster), binomial, "
+        r_call=f"lme4::glmer(outcome ~ {design.r_terms} + (1 | cluster), binomial, "
         f"nAGQ = {len(integrand.points)})",
     )
 

@@ -23,6 +23,7 @@ from steps_analysis.outcomes.scores.residual_likelihood import (
 from steps_analysis.outcomes.scores.student import t_estimate
 from steps_analysis.outcomes.scores.two_arms import TwoArms
 
+_LARGEST = 1e120  # scores are squared once before they are scaled
 CovarianceOfVisits = Literal["unstructured", "compound-symmetry"]
 SmallSample = Literal["kenward-roger", "satterthwaite"]
 
@@ -242,7 +243,7 @@ def _layout(read: Read, reference: object) -> _Layout:
     both = tuple(v for v, found in enumerate(seen) if len(found) == 2)
     ordered = Groups(labels=visits.labels, code=visit)
     return _Layout(
-        score=as_numbers("score", read.columns["score"])[order],
+        score=as_numbers("score", read.columns["score"], most=_LARGEST)[order],
         design=_design(read, order, ordered, participant, arms, both),
         visits=ordered,
         participant=participant,

@@ -17,7 +17,11 @@ from steps_analysis.outcomes.binary.probability_limits import (
 from steps_analysis.outcomes.columns import check_choice
 from steps_analysis.outcomes.distributions import normal_quantile
 from steps_analysis.outcomes.doors import read_columns
-from steps_analysis.outcomes.survival.kaplan_meier import event_steps, follow_up
+from steps_analysis.outcomes.survival.kaplan_meier import (
+    event_steps,
+    follow_up,
+    r_response,
+)
 
 HazardTies = Literal["nelson-aalen", "fleming-harrington"]
 _CTYPE = {"nelson-aalen": 1, "fleming-harrington": 2}
@@ -96,7 +100,7 @@ def cumulative_hazard(
     check_choice("ties", ties, tuple(_CTYPE))
     check_choice("transform", transform, ("log", "plain"))
     half = normal_quantile(level)
-    steps, note = _steps(time, event, entry, data, missing)
+    steps, note, response = _steps(time, event, entry, data, missing)
     value, se = hazard_sums(steps["n_events"], steps["n_at_risk"], ties=ties)
     if transform == "log":
         factor = np.exp(half * se / value)
@@ -114,7 +118,7 @@ def cumulative_hazard(
         level=level,
         start=0.0,
         method=f"{name} cumulative hazard, {transform} limits{note}",
-        r_call=f"{_r_call(ties)})",
+        r_call=f"{_r_call(response, ties)})",
     )
 
 
@@ -183,7 +187,7 @@ def fleming_harrington(
     array([0.6065, 0.2231])
     """
     check_choice("ties", ties, tuple(_CTYPE))
-    steps, note = _steps(time, event, entry, data, missing)
+    steps, note, response = _steps(time, event, entry, data, missing)
     hazard, error = hazard_sums(steps["n_events"], steps["n_at_risk"], ties=ties)
     value = np.exp(-hazard)
     se = value * error
@@ -198,7 +202,8 @@ def fleming_harrington(
         n_at_risk=steps["n_at_risk"],
         level=level,
         method=f"{name} survival, {transform} limits{note}",
-        r_call=f'{_r_call(ties)}, conf.type = "{transform}", conf.int = {level})',
+        r_call=f'{_r_call(response, ties)}, conf.type = "{transform}", '
+        f"conf.int = {level})",
     )
 
 
@@ -245,14 +250,15 @@ def _steps(
     entry: npt.ArrayLike | None,
     data: pd.DataFrame | None,
     missing: MissingPolicy,
-) -> tuple[dict[str, FloatArray], str]:
-    """Read the columns; count events and those at risk."""
+) -> tuple[dict[str, FloatArray], str, str]:
+    """Read the columns; count events and those at risk; write R's response."""
     given = {"time": time, "event": event, "entry": entry}
     read = read_columns(given, right="nothing", data=data, missing=missing)
-    return event_steps(*follow_up(read.columns)), read.note
+    stop, is_event, start = follow_up(read.columns)
+    return event_steps(stop, is_event, start), read.note, r_response(start)
 
 
-def _r_call(ties: str) -> str:
+def _r_call(response: str, ties: str) -> str:
     """Write R's call, still open."""
     kind = f"stype = 2, ctype = {_CTYPE[ties]}"
-    return f"survival::survfit(survival::Surv(time, event) ~ 1, {kind}"
+    return f"survival::survfit({response} ~ 1, {kind}"

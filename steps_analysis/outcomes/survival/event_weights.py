@@ -9,7 +9,7 @@ import numpy as np
 
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import FloatArray
-from steps_analysis.outcomes.columns import check_choice
+from steps_analysis.outcomes.columns import check_choice, is_number
 
 _NAMED = (
     "log-rank",
@@ -49,9 +49,10 @@ class ModestWeighting:
         if (self.t_star is None) == (self.s_star is None):
             rule, got = "be given, or `s_star`, not both", (self.t_star, self.s_star)
             raise ArgumentError(refusal("t_star", rule, got))
-        if self.t_star is not None and not self.t_star >= 0:
-            raise ArgumentError(refusal("t_star", "be at least 0", self.t_star))
-        if self.s_star is not None and not 0 < self.s_star <= 1:
+        t_star, s_star = self.t_star, self.s_star
+        if t_star is not None and not (is_number(t_star) and t_star >= 0):
+            raise ArgumentError(refusal("t_star", "be at least 0", t_star))
+        if s_star is not None and not (is_number(s_star) and 0 < s_star <= 1):
             raise ArgumentError(refusal("s_star", "lie in (0, 1]", self.s_star))
 
     @property
@@ -98,7 +99,7 @@ def check_weighting(weighting: Weighting, *, name: str = "weighting") -> None:
         check_choice(name, weighting, _NAMED)
         return
     powers = weighting if isinstance(weighting, tuple | list) else ()
-    if len(powers) != 2 or not all(power >= 0 for power in powers):
+    if len(powers) != 2 or not all(is_number(power) and power >= 0 for power in powers):
         hint = f"or one of {', '.join(_NAMED)}"
         rule = "be a pair (rho, gamma) of powers of at least 0"
         raise ArgumentError(refusal(name, rule, weighting, hint=hint))

@@ -104,9 +104,32 @@ def kaplan_meier(
         n_at_risk=steps["n_at_risk"],
         level=level,
         method=f"Kaplan-Meier, {transform} limits{read.note}",
-        r_call="survival::survfit(survival::Surv(time, event) ~ 1, "
+        r_call=f"survival::survfit({r_response(start)} ~ 1, "
         f'conf.type = "{transform}", conf.int = {level})',
     )
+
+
+def r_response(entry: FloatArray | None) -> str:
+    """
+    Write the left side of a formula in R.
+
+    Parameters
+    ----------
+    entry
+        Start of follow-up, or None where everybody is there from 0 on.
+
+    Returns
+    -------
+    str
+        A call of ``survival::Surv``.
+
+    Examples
+    --------
+    >>> r_response(None)
+    'survival::Surv(time, event)'
+    """
+    columns = "time, event" if entry is None else "entry, time, event"
+    return f"survival::Surv({columns})"
 
 
 def numbers_at_risk(
@@ -205,7 +228,15 @@ def survival_quantile(curve: Curve, probability: float = 0.5) -> Estimate:
         level=curve.level,
         n=n,
         method=curve.method,
+        r_call=_quantile_call(curve.r_call, probability),
     )
+
+
+def _quantile_call(call: str | None, probability: float) -> str | None:
+    """Write R's call for a quantile of a curve."""
+    if call is None or not call.startswith("survival::survfit("):
+        return None
+    return f"quantile({call}, probs = {probability:g})"
 
 
 def follow_up(

@@ -9,6 +9,7 @@ import pandas as pd
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import TestResult
 from steps_analysis.formulas import MissingPolicy
+from steps_analysis.outcomes.columns import is_number
 from steps_analysis.outcomes.distributions import chi_squared_test
 from steps_analysis.outcomes.survival.event_weights import (
     ModestWeighting,
@@ -90,7 +91,7 @@ def log_rank(
     1.0
     """
     for name, power in (("rho", rho), ("gamma", gamma)):
-        if not power >= 0:
+        if not (is_number(power) and power >= 0):
             raise ArgumentError(refusal(name, "be at least 0", power))
     if weighting is not None and (rho or gamma):
         raise ArgumentError(refusal("weighting", "come without powers", (rho, gamma)))

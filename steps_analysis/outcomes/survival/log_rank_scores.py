@@ -10,7 +10,7 @@ import pandas as pd
 
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import BoolArray, FloatArray, IntArray
-from steps_analysis.outcomes.columns import as_groups, as_numbers, check_choice
+from steps_analysis.outcomes.columns import LARGEST, as_groups, as_numbers, check_choice
 from steps_analysis.outcomes.doors import read_columns
 from steps_analysis.outcomes.survival.event_weights import (
     Weighting,
@@ -186,6 +186,9 @@ def _residuals(
     table = covariates.reshape(len(scores), -1).copy()
     for z in np.unique(stratum):
         table[stratum == z] -= table[stratum == z].mean(axis=0)
+    size = np.abs(table).max(axis=0, initial=0.0)
+    varies = size > 1 / LARGEST
+    table = table[:, varies] / size[varies]  # the residuals do not mind
     slopes = np.linalg.lstsq(table, scores, rcond=1e-10)[0]
     residuals: FloatArray = scores - table @ slopes
     return residuals

@@ -121,8 +121,10 @@ def max_combo(
     >>> one.statistic, round(one.p_value, 4)
     (1.0, 0.3173)
     """
-    if not len(weights):
-        raise ArgumentError(refusal("weights", "hold at least one pair", 0))
+    if not isinstance(weights, tuple | list) or not weights:
+        rule = "hold at least one pair"
+        got = len(weights) if isinstance(weights, tuple | list) else weights
+        raise ArgumentError(refusal("weights", rule, got))
     for weighting in weights:
         check_weighting(weighting, name="weights")
     given = {"time": time, "event": event, "arm": arm, "stratum": stratum}

@@ -206,7 +206,9 @@ def mixture_cure(
         reason, solved = solved, nothing
     method = f"mixture cure model, {distribution} times (lifelines){read.note}"
     return MixtureCureFit(
-        cured_share=_share(solved, reason, read.n, level, method),
+        cured_share=_share(
+            solved, distribution, reason, n=read.n, level=level, method=method
+        ),
         uncured_median=_median(
             solved, distribution, reason, n=read.n, level=level, method=method
         ),
@@ -253,7 +255,8 @@ def _solve(time: FloatArray, event: BoolArray, distribution: str) -> _Solved | s
 
     base = getattr(lifelines, _FITTERS[distribution])()
     informative = time > 0  # a censoring at 0 says nothing
-    stop, unit = time[informative], float(time[informative].mean())
+    stop, longest = time[informative], float(time.max())
+    unit = float((stop / longest).mean()) * longest  # a sum of times may overflow
     fitter = lifelines.MixtureCureFitter(base_fitter=base)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # what they speak of is looked at below
@@ -304,7 +307,13 @@ def _trouble(solved: _Solved) -> str | None:
 
 
 def _share(
-    solved: _Solved, reason: str | None, n: int, level: float, method: str
+    solved: _Solved,
+    distribution: str,
+    reason: str | None,
+    *,
+    n: int,
+    level: float,
+    method: str,
 ) -> Estimate:
     """Give the cured share."""
     if reason:
@@ -320,6 +329,15 @@ def _share(
         standard_error=se,
         n=n,
         method=method,
+        r_call=_r_call(distribution, level),
+    )
+
+
+def _r_call(distribution: str, level: float) -> str:
+    """Write R's call; its limits are on the same scale."""
+    return (
+        "flexsurvcure::flexsurvcure(survival::Surv(time, event) ~ 1, "
+        f'dist = "{_IN_R[distribution]}", link = "logistic", cl = {level})'
     )
 
 
@@ -351,6 +369,14 @@ _FITTERS = {
     "exponential": "ExponentialFitter",
     "log-normal": "LogNormalFitter",
     "log-logistic": "LogLogisticFitter",
+}
+
+
+_IN_R = {
+    "weibull": "weibull",
+    "exponential": "exp",
+    "log-normal": "lnorm",
+    "log-logistic": "llogis",
 }
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from steps_analysis.estimates import FloatArray
 from steps_analysis.formulas import MissingPolicy
-from steps_analysis.outcomes.columns import check_choice
+from steps_analysis.outcomes.columns import check_choice, r_terms
 from steps_analysis.outcomes.doors import read_columns
 from steps_analysis.outcomes.survival.design_columns import (
     independent_columns,
@@ -204,7 +204,7 @@ def fit_times(
         followed=times.left,
         dropped=tuple(k for j, k in enumerate(all_names) if j not in kept),
         method=f"accelerated failure time model, {distribution} times{times.words}",
-        r_call=f"survival::survreg({times.left_side} ~ {' + '.join(names) or 1}, "
+        r_call=f"survival::survreg({times.left_side} ~ {r_terms(names)}, "
         f'dist = "{distribution.replace("-", "")}")',
         not_estimable=reason,
     )

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steps_analysis.errors import DataError, refusal
 from steps_analysis.estimates import BoolArray, FloatArray
 from steps_analysis.outcomes.binary.proportions import wilson_limits
-from steps_analysis.outcomes.columns import Groups
+from steps_analysis.outcomes.columns import Groups, as_horizon
 from steps_analysis.outcomes.distributions import normal_quantile
 from steps_analysis.outcomes.survival.contrast_at import beyond_follow_up, n_known
 from steps_analysis.outcomes.survival.kaplan_meier import event_steps, product_limit
@@ -164,16 +163,14 @@ def check_horizon(horizon: float) -> float:
     Raises
     ------
     DataError
-        If it is not finite and above 0.
+        If it is not finite and above 0, or beyond all use.
 
     Examples
     --------
     >>> check_horizon(12)
     12.0
     """
-    if not (math.isfinite(horizon) and horizon > 0):
-        raise DataError(refusal("horizon", "be finite and above 0", horizon))
-    return float(horizon)
+    return as_horizon("horizon", horizon)
 
 
 def horizon_reason(

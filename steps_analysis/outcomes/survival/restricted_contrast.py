@@ -117,7 +117,8 @@ def compare_arms(
         p_value=p_value,
         n=n,
         method=words + (stand_in_words(arm) or stand_in_words(reference)),
-        r_call=f"survRM2::rmst2(time, event, arm, tau = {arm.horizon:g})",
+        r_call=f"survRM2::rmst2(time, event, arm, tau = {arm.horizon:g}, "
+        f"alpha = {1 - level:g})",
     )
 
 

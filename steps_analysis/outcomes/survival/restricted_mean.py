@@ -267,5 +267,6 @@ def _one_mean(
         level=level,
         n=one.n,
         method=method + stand_in_words(one),
-        r_call=f"survRM2:::rmst1(time, event, tau = {one.horizon:g})",
+        r_call=f"survRM2:::rmst1(time, event, tau = {one.horizon:g}, "
+        f"alpha = {1 - level:g})",
     )

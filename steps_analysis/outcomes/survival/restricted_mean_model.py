@@ -158,8 +158,8 @@ class RestrictedMeanFit:
             )
         value, se = float(self.coefficients[j]), float(self.standard_error[j])
         r_call = (
-            "survRM2::rmst2(time, event, arm, "
-            f"tau = {self.horizon:g}, covariates = covariates)"
+            f"survRM2::rmst2(time, event, arm, tau = {self.horizon:g}, "
+            f"covariates = covariates, alpha = {1 - level:g})"
         )
         if self.contrast != "difference":
             return ratio_of_log(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
+import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
@@ -96,7 +98,7 @@ def survival_difference(
     0.5
     """
     first, second, n, note = _read(time, event, arm, at, reference, data, missing)
-    return difference_at(
+    found = difference_at(
         first,
         second,
         measure=f"difference in probability free of the event at {at:g}",
@@ -104,6 +106,9 @@ def survival_difference(
         n=n,
         level=check_level(level),
     )
+    if found.not_estimable:
+        return found
+    return replace(found, r_call=_r_call(at, f"{_sign(first, second)}diff(surv)"))
 
 
 def risk_ratio_at(
@@ -170,6 +175,7 @@ def risk_ratio_at(
     p, q = 1 - first.value, 1 - second.value
     se = math.hypot(first.standard_error / p, second.standard_error / q)
     half = normal_quantile(level) * se
+    sign = _sign(first, second)
     return Estimate(
         measure=measure,
         value=p / q,
@@ -180,6 +186,7 @@ def risk_ratio_at(
         p_value=normal_p_value(math.log(p / q) / se),
         n=n,
         method=method,
+        r_call=_r_call(at, f"exp({sign}diff(log(1 - surv)))"),
     )
 
 
@@ -313,3 +320,17 @@ def _no_variance(first: ArmAt, second: ArmAt) -> str | None:
             everybody = f"everybody followed in arm {arm.label} has had the event"
             return nobody if arm.value == 1 else everybody
     return None
+
+
+def _sign(first: ArmAt, second: ArmAt) -> str:
+    """Give the sign that turns R's order of the arms, the sorted one, into ours."""
+    labels = np.array([first.label, second.label], dtype=object)
+    return "-" if as_groups(labels, n=2).code[0] == 0 else ""
+
+
+def _r_call(at: float, contrast: str) -> str:
+    """Write R's call for a contrast of two curves at one time."""
+    return (
+        "with(summary(survival::survfit(survival::Surv(time, event) ~ arm), "
+        f"times = {at:g}, extend = TRUE), {contrast})"
+    )

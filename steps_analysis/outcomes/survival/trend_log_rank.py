@@ -12,6 +12,7 @@ import pandas as pd
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import FloatArray, TestResult
 from steps_analysis.formulas import MissingPolicy
+from steps_analysis.outcomes.columns import LARGEST, is_number
 from steps_analysis.outcomes.distributions import chi_squared_test
 from steps_analysis.outcomes.survival.event_weights import (
     Weighting,
@@ -110,12 +111,15 @@ def _scale(labels: tuple[Any, ...], codes: Mapping[Any, float] | None) -> FloatA
     """Give each label its place."""
     if codes is None:
         return np.arange(1.0, len(labels) + 1)
+    if not isinstance(codes, Mapping):
+        raise ArgumentError(refusal("codes", "map labels to numbers", codes))
     n_absent = sum(label not in codes for label in labels)
     if n_absent:
         rule = f"have a number for each of {len(labels)} labels"
         raise ArgumentError(refusal("codes", rule, f"{n_absent} without"))
-    scale = np.array([float(codes[label]) for label in labels])
-    if not np.isfinite(scale).all() or (len(scale) > 1 and np.ptp(scale) == 0):
+    given = [codes[label] for label in labels]
+    usable = all(is_number(code) and abs(code) <= LARGEST for code in given)
+    if not usable or (len(given) > 1 and len(set(given)) == 1):
         rule = "hold finite numbers that differ"
-        raise ArgumentError(refusal("codes", rule, sorted(set(scale.tolist()))))
-    return scale
+        raise ArgumentError(refusal("codes", rule, list(dict.fromkeys(given))))
+    return np.array(given, dtype=np.float64)

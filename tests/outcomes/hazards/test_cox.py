@@ -611,7 +611,7 @@ def test_the_r_call_names_the_options():
     time, event, x = trial(6)
     fit = cox(time, event, x[:, 0], stratum=x[:, 1] > 0, cluster=np.arange(50))
     assert fit.to_r() == (
-        "survival::coxph(survival::Surv(time, event) ~ `column 1` + strata(stratum), "
+        "survival::coxph(survival::Surv(time, event) ~ covariates + strata(stratum), "
         'cluster = cluster, ties = "efron")'
     )
 
