@@ -53,10 +53,13 @@ def costs_section(trial: TrialData, primary: Answer) -> Section:
         caveat about small numbers stands first.
     """
     rows = _rows(trial)
-    blocks: list[Block] = [
-        Callout("limitation", _caveat(trial, rows)),
-        _sectors(trial, rows),
-    ]
+    blocks: list[Block] = [Callout("limitation", _caveat(trial, rows))]
+    without = [a.label for a in trial.protocol.arms if a.code not in set(rows["arm"])]
+    if without:
+        said = f"No cost is known of any family with {' or '.join(without)}"
+        blocks.append(Paragraph(f"{said}, so that there is nothing to compare."))
+        return Section(title="Costs", slug="costs", blocks=tuple(blocks))
+    blocks.append(_sectors(trial, rows))
     if primary.outcome.kind == "binary":
         blocks += _effectiveness(trial, rows, primary)
     return Section(title="Costs", slug="costs", blocks=tuple(blocks))

@@ -78,14 +78,25 @@ def test_shares_of_the_plane_make_a_whole(section):
     assert sum(shares) == pytest.approx(100, abs=2)
 
 
-def test_families_without_both_costs_and_outcome_are_not_compared(trial):
-    only = trial.allocation.loc[trial.allocation["arm"] == "MAU", "participant_id"]
+@pytest.mark.parametrize(("code", "label"), [("MAU", "MST-PSB"), ("MST-PSB", "usual")])
+def test_costs_of_one_arm_alone_are_not_compared(trial, code, label):
+    only = trial.allocation.loc[trial.allocation["arm"] == code, "participant_id"]
     costs = trial.costs[trial.costs["participant_id"].isin(set(only))]
     found = costs_section(replace(trial, costs=costs), answer(trial, "E1"))
     words = " ".join(b.text for b in found.blocks if isinstance(b, Paragraph))
+    assert "No cost is known of any family with" in words
+    assert label in words
+    assert not tables(found)
+
+
+def test_costs_of_families_without_an_outcome_are_compared_alone(trial):
+    known = answer(trial, "E1").status
+    known = known.loc[known["status"] == "analysed", "participant_id"]
+    costs = trial.costs[~trial.costs["participant_id"].isin(set(known))]
+    found = costs_section(replace(trial, costs=costs), answer(trial, "E1"))
+    words = " ".join(b.text for b in found.blocks if isinstance(b, Paragraph))
     assert "Too few families have both a cost and an outcome" in words
-    effects = [row[3] for row in tables(found)["costs-sectors"].rows]
-    assert all(effect.not_estimable for effect in effects)
+    assert "costs-sectors" in tables(found)
 
 
 def test_no_costs_no_section(trial):

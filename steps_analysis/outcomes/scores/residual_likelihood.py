@@ -15,7 +15,7 @@ import numpy as np
 
 from steps_analysis.estimates import FloatArray
 
-_MAX_STEPS = 200
+_MAX_STEPS = 100
 _CONVERGED = 1e-18  # squared step in standard errors
 
 
@@ -233,7 +233,7 @@ def _moved(
 ) -> tuple[FloatArray, _State] | None:
     """Take a step, halved until the likelihood does not fall."""
     slack = 1e-9 * max(1.0, abs(state.log_likelihood))
-    for _ in range(60):
+    for _ in range(30):
         found = _state(blocks, parameters + step)
         if found is not None and found.log_likelihood >= state.log_likelihood - slack:
             return parameters + step, found

@@ -63,7 +63,7 @@ def imputed(trial: TrialData, estimand: str) -> Sensitivity:
             ),
         ),
         note=(
-            f"Unknown are {tables.n_missing} of {len(tables.imputations.arm)} "
+            f"Unknown are {tables.n_missing} of {tables.n} "
             "outcomes. Imputation takes for granted that, given what is known of a "
             "family, whether its outcome is known has nothing to do with what it is."
         ),
@@ -112,31 +112,33 @@ class _Tables:
     """The imputed tables of an estimand, and how each is analysed."""
 
     found: Analysed = field(repr=False)
-    imputations: Imputations = field(repr=False)
+    imputations: Imputations | None = field(repr=False)
     adjusted: tuple[str, ...]
+    n: int
     n_missing: int
 
     def pooled(self, shift: float) -> Estimate:
         """Pool the analyses of all tables, the treatment arm's imputed values moved."""
-        measure, n = "risk difference", len(self.imputations.arm)
+        measure, moved = "risk difference", self.imputations
         if self.found.outcome.kind != "binary":
             measure = "mean difference"
-        reason = self.found.empty_arm() or self.imputations.not_estimable
+        reason = self.found.empty_arm()
         level, unit = self.found.level, self.found.outcome.unit
-        if reason:
-            return Estimate.missing(measure, reason, n=n, level=level, unit=unit)
-        moved = self.imputations
+        if moved is None or moved.not_estimable or reason:
+            reason = (
+                reason or (moved and moved.not_estimable) or "nobody is in question"
+            )
+            return Estimate.missing(measure, reason, n=self.n, level=level, unit=unit)
         if shift:
             by_arm: dict[object, float] = {self.found.treatment: shift}
             moved = delta_adjustment(moved, "value", delta=by_arm)
-        effects = [self.effect(table) for table in moved.tables]
-        return pool_imputations(
-            effects, complete_df=n - 2 - len(self.adjusted), level=level
-        )
+        effects = [self.effect(table, moved.arm) for table in moved.tables]
+        free = self.n - 2 - len(self.adjusted)
+        return pool_imputations(effects, complete_df=free, level=level)
 
-    def effect(self, table: pd.DataFrame) -> Estimate:
+    def effect(self, table: pd.DataFrame, arm: npt.NDArray[np.generic]) -> Estimate:
         """Analyse one table as planned."""
-        found, arm = self.found, self.imputations.arm
+        found = self.found
         covariates = table[list(self.adjusted)]
         value = table["value"].to_numpy(dtype=float)
         if found.outcome.kind == "binary":
@@ -164,18 +166,20 @@ def _imputed(found: Analysed) -> _Tables:
     factors, _ = adjustment(found.trial, people, found.estimand.adjust_for)
     scores = _other_scores(found, people)
     start = [name for name in scores if name == _START]
-    table = pd.concat([value.rename("value"), factors, scores], axis=1)
-    table = table.reset_index(drop=True)
+    table = value.to_frame("value").join(factors).join(scores).reset_index(drop=True)
     arm: npt.NDArray[np.str_] = found.arm_of(people).to_numpy(dtype=str)
     return _Tables(
         found=found,
-        imputations=impute_by_arm(
+        imputations=None
+        if table.empty
+        else impute_by_arm(
             table,
             arm,
             n_imputations=N_IMPUTATIONS,
             seed=found.trial.protocol.analysis.seed,
         ),
         adjusted=(*start, *map(str, factors.columns)),
+        n=len(table),
         n_missing=int(value.isna().sum()),
     )
 
