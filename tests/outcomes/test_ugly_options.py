@@ -354,7 +354,7 @@ GIVES = {
     "adjusted test: all at once": (arms("adjusted_log_rank", TIED), math.sqrt(11 / 8)),
     "max-combo: all at once": (arms("max_combo", TIED), math.sqrt(11 / 8)),
     "permutation: all at once": (arms("permutation_log_rank", TIED), 1),
-    # Breslow: 5/8 = r/(1 + r)
+    # by the likelihood of Breslow 5 of 8 come from b, where r of 1 + r are at risk
     "adjusted ratio: all at once": (arms("adjusted_hazard_ratio", TIED), 5 / 3),
     # the one of b has the event first of twelve: 11/12, variance 11/144
     "log-rank: one alone": (arms("log_rank", arm=ALONE), 11),
