@@ -302,6 +302,10 @@ LACKS = {
         ask(outcomes.exact_rate_ratio, 10**12, 1.0, 10**12, 1.0),
         "2,000,000,000,001 values, too many to sum",
     ),
+    "rate ratio: 10^30 times the exposure": (
+        ask(outcomes.exact_rate_ratio, 3, 1e30, 5, 1.0),
+        r"one exposure is more than 10\^15 times the other",
+    ),
     "odds ratio: exact, 10^12": (
         ask(outcomes.odds_ratio, 10**11, 10**12, 10**11, 10**12, method="mid-p"),
         "too many to sum",
@@ -434,6 +438,10 @@ GIVES = {
     "rate: 10^12": (ask(outcomes.exact_rate, 10**12, 10.0), 10**11),
     "rate ratio: 10^12, score": (
         ask(outcomes.exact_rate_ratio, 10**12, 1.0, 10**12, 1.0, method="score"),
+        1,
+    ),
+    "rate ratio: NumPy's numbers": (
+        ask(outcomes.exact_rate_ratio, np.float64(4), 2.0, np.int8(2), 1.0),
         1,
     ),
     # a million rows, half in each arm; the early half has the event: n - 1

@@ -154,7 +154,8 @@ def _weights(
         float(betaln(after.a, after.b) - betaln(before.a, before.b))
         for before, after in zip(priors, components, strict=True)
     ]
-    odds = math.exp(min(logs[1] - logs[0], 700.0)) * (1 - weight) / weight
+    log_odds = logs[1] - logs[0] + math.log1p(-weight) - math.log(weight)
+    odds = math.exp(min(log_odds, 700.0))
     return 1 / (1 + odds), odds / (1 + odds)
 
 

@@ -49,7 +49,7 @@ def predictive_success(
     Returns
     -------
     Estimate
-        The predictive probability; it has no limits. Not estimable where more than ten
+        The predictive probability; it has no limits. Not estimable where more than two
         thousand are to come in an arm.
 
     Raises
@@ -116,7 +116,7 @@ def predictive_success(
     )
 
 
-_MOST_TO_COME = 10_001  # some ten seconds: one bisection for each number of events
+_MOST_TO_COME = 2_001  # some ten seconds: one bisection for each number of events
 
 
 def _predictive(posterior: Beta, n: int) -> FloatArray:

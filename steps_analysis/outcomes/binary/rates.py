@@ -82,6 +82,7 @@ def exact_rate(
     check_choice("method", method, get_args(Ordering))
     check_whole("events", events)
     _check_exposure("exposure", exposure)
+    events = int(events)
     words = f"{method} Poisson interval"
     if not exposure:
         reason = "there is no exposure"
@@ -174,13 +175,14 @@ def exact_rate_ratio(
     for arm, events, exposure in arms:
         check_whole(f"events_{arm}", events)
         _check_exposure(f"exposure_{arm}", exposure)
+    events_treatment, events_control = int(events_treatment), int(events_control)
     n, measure = events_treatment + events_control, "rate ratio"
     words = f"{method} interval, treatment over control"
     counts = (events_treatment, exposure_treatment, events_control, exposure_control)
     check_level(level)
     reason = _no_ratio(counts)
     if not reason and method != "score":
-        reason = _too_many(n, method)
+        reason = _too_many(n, method) or _too_far(exposure_treatment, exposure_control)
     if reason:
         return Estimate.missing(measure, reason, n=n, level=level, method=words)
     if method == "score":
@@ -207,6 +209,13 @@ def _too_many(events: int, method: str) -> str | None:
     """Say whether an exact distribution is too long."""
     most = MOST_SEGMENTS if method == "minlike" else MOST_VALUES
     return too_many(int(events) + 1, most=most)
+
+
+def _too_far(first: float, second: float) -> str | None:
+    """Say whether two exposures are beyond comparison."""
+    if 1e-15 < first / second < 1e15:
+        return None
+    return "one exposure is more than 10^15 times the other"
 
 
 def _garwood_limits(events: int, exposure: float, level: float) -> tuple[float, float]:

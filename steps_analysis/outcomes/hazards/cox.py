@@ -131,7 +131,7 @@ def cox(  # noqa: PLR0913  # the parts of one model, each named as everywhere el
     1.5
     """
     check_choice("ties", ties, tuple(_TIES))
-    if penalty is not None and penalty != "firth":
+    if penalty is not None and not (isinstance(penalty, str) and penalty == "firth"):
         raise ArgumentError(refusal("penalty", 'be None or "firth"', penalty))
     given = {
         "time": time,
