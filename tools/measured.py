@@ -14,7 +14,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from tools import allocation_page, calibration_page
+from tools import allocation_page, calibration_page, which_method_page
 from tools.drawn_trials import PROTOCOLS, drawn_trials
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,6 +22,14 @@ MEASURED = ROOT / "docs" / "measured"
 WORLDS, WATCHED_WORLDS, FAMILIES, SEED = 1000, 60, 80, 31
 CALIBRATING_TRIALS = 1000
 COMPARED_SIZES, COMPARED_LISTS = (40, 80), 10_000
+GROUPS = {  # of outcomes, by the family of methods compared
+    "two_by_two": ("binary",),
+    "adjusted": ("binary",),
+    "survival": ("survival", "hazards", "batched"),
+    "competing": ("competing", "survival", "hazards"),
+    "events": ("repeated", "binary", "hazards"),
+    "scores": ("scores",),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +143,28 @@ def allocation() -> dict[str, Any]:
     }
 
 
+def which_method(name: str) -> Proof:
+    """Give the proof of one family of methods: type I error, coverage, power."""
+
+    def measure() -> dict[str, Any]:
+        from tools.which_method.families import measure as measured
+
+        return measured(name)
+
+    parts = {"answers", "cells", "families", name}
+    if name != "two_by_two":
+        parts.add("sampling")
+    return Proof(
+        measure=measure,
+        speaks_of=(
+            "steps_analysis/estimates.py",
+            "steps_analysis/outcomes/*.py",
+            *(f"steps_analysis/outcomes/{group}/**/*.py" for group in GROUPS[name]),
+            *(f"tools/which_method/{module}.py" for module in sorted(parts)),
+        ),
+    )
+
+
 PROOFS = {
     "allocation": Proof(
         measure=allocation,
@@ -174,6 +204,7 @@ PROOFS = {
             "steps_analysis/trial_data/contract.py",
         ),
     ),
+    **{f"which_method_{name}": which_method(name) for name in GROUPS},
 }
 
 
@@ -196,9 +227,10 @@ def main(names: Sequence[str] = ()) -> None:
         path = MEASURED / f"{name}.json"
         path.write_text(json.dumps(kept, indent=1) + "\n")
         taken = f"{monotonic() - start:.0f} s"
-        print(f"{path.relative_to(ROOT)}, {taken}: {json.dumps(kept['found'])}")
+        print(f"{path.relative_to(ROOT)}, {taken}: {json.dumps(kept['found'])[:2000]}")
     allocation_page.main()
     calibration_page.main()
+    which_method_page.main()
 
 
 if __name__ == "__main__":
