@@ -61,6 +61,7 @@ def test_every_section_of_the_synthetic_trial_is_there(evaluation):
         "progression",
         "outcomes",
         "sensitivity",
+        "costs",
         "plan",
         "referrals",
         "limitations",

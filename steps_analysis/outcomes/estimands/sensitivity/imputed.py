@@ -24,7 +24,7 @@ from steps_analysis.outcomes.missing_data.imputation import Imputations, impute_
 from steps_analysis.outcomes.missing_data.pooling import pool_imputations
 from steps_analysis.trial_data import TrialData
 
-N_IMPUTATIONS = 50
+N_IMPUTATIONS = 20
 SHIFTS = (0.0, 1.0, 2.0, 4.0)
 """By how many points the imputed scores of the treatment arm are moved up."""
 
