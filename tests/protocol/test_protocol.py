@@ -479,7 +479,7 @@ STEPS_B = load_protocol().text
         ("within_days = 28", "within_days = -28", "within_days. must be at least 1"),
         ("\nat_months = 20\n\n[[prog", "\nat_months = 25\n\n[[prog", "visit months"),
         ('population = "would_start"', 'population = "all"', "would_start with"),
-        ('["sex", "age_group"]\ninter', '["sex", "sex"]\ninter', "must be unique"),
+        ('["sex", "age_group"]\nsens', '["sex", "sex"]\nsens', "must be unique"),
         ("borough_table =", "borough_tabel =", "did you mean 'borough_table'"),
     ],
 )

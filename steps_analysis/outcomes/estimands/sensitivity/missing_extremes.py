@@ -33,15 +33,18 @@ def missing_extremes(trial: TrialData, estimand: str) -> Sensitivity:
     Sensitivity
         The effect as planned; then unadjusted differences (Newcombe) with the unknown
         counted as having had the outcome in neither arm, in both, in the control arm
-        alone (best for the treatment) and in the treatment arm alone (worst).
+        alone (best for the treatment) and in the treatment arm alone.
     """
     found = analysed(trial, estimand)
     unknown = _unknown(found)
     cases = {
         "None of the unknown had the outcome": (0, 0),
         "All of the unknown had it": unknown,
-        "Best for the treatment: only the unknown of the control arm": (0, unknown[1]),
-        "Worst for the treatment: only the unknown of its own arm": (unknown[0], 0),
+        "Most favourable to the treatment: only the unknown of the control arm": (
+            0,
+            unknown[1],
+        ),
+        "Least favourable to it: only the unknown of its own arm": (unknown[0], 0),
     }
     known = answer(trial, estimand)
     variations = [Variation(label="As planned: those known", effect=known.effect)]
