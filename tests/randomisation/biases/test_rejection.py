@@ -156,7 +156,8 @@ def test_neither_parts_nor_the_number_of_draws_change_a_number(monkeypatch):
     options = {"test": LogRankTest(0.5), "effect": 1.0, "seed": 4}
     whole = rejection_probability(BigStick(2), 20, n_draws=100, **options)
     monkeypatch.setattr(rejection, "_CHUNK", 7 * 40)
-    assert rejection_probability(BigStick(2), 20, n_draws=100, **options) == whole
+    parts = rejection_probability(BigStick(2), 20, n_draws=100, **options)
+    assert repr(parts) == repr(whole)  # every digit; NaN reads as NaN
     assert math.isnan(whole.sd)
 
 
