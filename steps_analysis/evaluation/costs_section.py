@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steps_analysis.estimates import Estimate, FloatArray
+from steps_analysis.estimates import FloatArray
 from steps_analysis.outcomes import (
     Answer,
     acceptability_curve,
     cost_difference_by_sector,
     cost_effectiveness,
 )
+from steps_analysis.protocol import in_sentence
 from steps_analysis.reporting.blocks import (
     Block,
     Callout,
@@ -74,9 +75,9 @@ def _rows(trial: TrialData) -> pd.DataFrame:
 
 def _caveat(trial: TrialData, rows: pd.DataFrame) -> str:
     """Say how far costs of so few participants can be trusted."""
-    per_arm = rows.groupby("arm")["participant_id"].nunique()
+    by_arm = rows.groupby("arm")["participant_id"].nunique()
     unit = trial.protocol.trial.unit_label
-    smallest = int(per_arm.min()) if len(per_arm) else 0
+    smallest = int(by_arm.min()) if len(by_arm) else 0
     said = (
         "Costs are skewed: a few high ones carry the mean. They are compared by means "
         "all the same, because totals are what a budget pays, with bootstrap limits. "
@@ -107,7 +108,7 @@ def _sectors(trial: TrialData, rows: pd.DataFrame) -> Table:
         (
             "All sectors" if name == "total" else protocol.label(name).capitalize(),
             *(by_arm[arm.code].get(name) for arm in arms),
-            _plain(estimate),
+            replace(estimate, unit="£"),
             estimate.n,
         )
         for name, estimate in sorted(
@@ -117,7 +118,7 @@ def _sectors(trial: TrialData, rows: pd.DataFrame) -> Table:
     treatment, control = protocol.treatment.label, protocol.control.label
     return Table(
         name="costs-sectors",
-        caption=f"Mean cost of a family by sector, {treatment} and {control}",
+        caption=f"Mean cost by sector, {treatment} and {control}",
         columns=(
             Column(key="sector", heading="Sector"),
             *(
@@ -138,16 +139,9 @@ def _sectors(trial: TrialData, rows: pd.DataFrame) -> Table:
 def _means(rows: pd.DataFrame) -> dict[str, float]:
     """Give one arm's mean cost by sector, and in all."""
     n = rows["participant_id"].nunique()
-    if not n:
-        return {}
     sums = rows.groupby("sector")["cost"].sum() / n
     means = {str(sector): float(mean) for sector, mean in sums.items()}
     return {**means, "total": float(rows["cost"].sum() / n)}
-
-
-def _plain(estimate: Estimate) -> Estimate:
-    """Leave the unit to the column's heading."""
-    return replace(estimate, unit="£")
 
 
 def _effectiveness(
@@ -156,10 +150,10 @@ def _effectiveness(
     """Set costs against one child more without the primary outcome."""
     cost, effect, arm = _pairs(trial, rows, primary)
     protocol = trial.protocol
-    outcome = primary.outcome.label[0].lower() + primary.outcome.label[1:]
+    outcome, unit = in_sentence(primary.outcome.label), protocol.trial.unit_label
     title = Subheading(f"Costs and the primary outcome: {outcome}")
     if len(set(arm)) < 2:
-        return [title, Paragraph("Too few families have both a cost and an outcome.")]
+        return [title, Paragraph(f"Too few {unit} have both a cost and an outcome.")]
     found = cost_effectiveness(
         cost,
         effect,
@@ -212,7 +206,8 @@ def _quadrants(trial: TrialData, shares: dict[str, float], outcome: str) -> str:
         for words, share in zip(_QUADRANTS, shares.values(), strict=True)
     ]
     return (
-        f"Of the trials one gets by drawing these families again, "
+        f"Of the trials one gets by drawing these {trial.protocol.trial.unit_label} "
+        "again, "
         f"{trial.protocol.treatment.label} would {'; '.join(parts)} (of {outcome})."
     )
 
@@ -235,7 +230,8 @@ def _acceptability(trial: TrialData, curve: pd.DataFrame, n: int) -> Table:
         ),
         rows=tuple(zip(payments, probabilities, strict=True)),
         notes=(
-            f"From {number(n, 0)} families with costs and outcome known. The sums are "
+            f"From {number(n, 0)} {trial.protocol.trial.unit_label} with costs and "
+            "outcome known. The sums are "
             "a scale to read the curve by, not what anybody has said they would pay.",
         ),
     )
