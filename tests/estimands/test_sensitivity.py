@@ -15,7 +15,10 @@ from steps_analysis.outcomes import (
     risk_difference,
     sensitivity_analyses,
 )
+from steps_analysis.outcomes.estimands import planned
+from steps_analysis.outcomes.estimands.sensitivity import analyses
 from steps_analysis.protocol import load_protocol
+from steps_analysis.protocol.questions import SENSITIVITIES
 
 VISITS = [(0, 0, 0), (8, 244, 244), (14, 426, 426), (20, 609, 609)]
 
@@ -328,3 +331,8 @@ def test_a_protocol_names_analyses_that_suit(tmp_path, old, new, message):
     )
     with pytest.raises(ProtocolError, match=message):
         load_protocol(path)
+
+
+def test_every_name_a_protocol_may_use_is_planned_and_carried_out():
+    assert set(analyses._ANALYSES) == set(SENSITIVITIES)
+    assert set(planned._SENSITIVITIES) == set(SENSITIVITIES)

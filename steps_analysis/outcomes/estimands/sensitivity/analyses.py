@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from steps_analysis.outcomes.estimands.answering import answer
+from steps_analysis.outcomes.estimands.answers import Answer
 from steps_analysis.outcomes.estimands.sensitivity.censoring_weighted import (
     censoring_weighted,
 )
@@ -18,7 +20,7 @@ from steps_analysis.outcomes.estimands.sensitivity.variation import Sensitivity
 from steps_analysis.outcomes.estimands.sensitivity.waiting_times import waiting_times
 from steps_analysis.trial_data import TrialData
 
-_ANALYSES: dict[str, Callable[[TrialData, str], Sensitivity]] = {
+_ANALYSES: dict[str, Callable[[TrialData, Answer], Sensitivity]] = {
     "censoring_weighted": censoring_weighted,
     "detection": detection,
     "imputed": imputed,
@@ -61,8 +63,11 @@ def sensitivity_analyses(trial: TrialData, estimand: str) -> tuple[Sensitivity, 
     ['waiting_times', 'censoring_weighted']
     """
     asked = trial.protocol.estimand(estimand)
+    if not asked.sensitivity:
+        return ()
+    known = answer(trial, estimand)
     return tuple(
-        _ANALYSES[name](trial, estimand)
+        _ANALYSES[name](trial, known)
         for name in asked.sensitivity
         if not (name == "started" and trial.treatment is None)
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from steps_analysis.estimates import Estimate
 from steps_analysis.outcomes.estimands.analysed import Analysed, analysed
-from steps_analysis.outcomes.estimands.answering import answer
+from steps_analysis.outcomes.estimands.answers import Answer
 from steps_analysis.outcomes.estimands.sensitivity.variation import (
     Sensitivity,
     Variation,
@@ -20,7 +20,7 @@ from steps_analysis.protocol import days_in
 from steps_analysis.trial_data import TrialData
 
 
-def censoring_weighted(trial: TrialData, estimand: str) -> Sensitivity:
+def censoring_weighted(trial: TrialData, known: Answer) -> Sensitivity:
     """
     Use the partly followed as well, weighted for those who are not followed.
 
@@ -28,8 +28,8 @@ def censoring_weighted(trial: TrialData, estimand: str) -> Sensitivity:
     ----------
     trial
         The trial.
-    estimand
-        Code of an estimand whose summary is a risk difference.
+    known
+        The answer as planned, to an estimand whose summary is a risk difference.
 
     Returns
     -------
@@ -52,11 +52,11 @@ def censoring_weighted(trial: TrialData, estimand: str) -> Sensitivity:
         variations=(
             Variation(
                 label="As planned: families followed for long enough",
-                effect=answer(trial, estimand).effect,
+                effect=known.effect,
             ),
             Variation(
                 label="All families for the time observed, weighted",
-                effect=_weighted(analysed(trial, estimand)),
+                effect=_weighted(analysed(trial, known.estimand.code)),
             ),
         ),
         note=(

@@ -6,7 +6,6 @@ import math
 
 from steps_analysis.estimates import Estimate
 from steps_analysis.outcomes.distributions import normal_quantile
-from steps_analysis.outcomes.estimands.answering import answer
 from steps_analysis.outcomes.estimands.answers import Answer
 from steps_analysis.outcomes.estimands.sensitivity.variation import (
     Sensitivity,
@@ -18,7 +17,7 @@ DETECTION_RATIOS = (0.8, 1.0, 1.25, 1.5, 2.0)
 """How many times as likely harm is to be reported with the treatment under test."""
 
 
-def detection(trial: TrialData, estimand: str) -> Sensitivity:
+def detection(trial: TrialData, known: Answer) -> Sensitivity:
     """
     Correct an effect on a reported outcome for surveillance that differs by arm.
 
@@ -26,8 +25,8 @@ def detection(trial: TrialData, estimand: str) -> Sensitivity:
     ----------
     trial
         The trial.
-    estimand
-        Code of an estimand that compares shares with the outcome.
+    known
+        The answer as planned, to an estimand that compares shares with the outcome.
 
     Returns
     -------
@@ -42,9 +41,8 @@ def detection(trial: TrialData, estimand: str) -> Sensitivity:
     too: the difference as it would be with everybody watched as the control arm is.
     Nothing in the data tells r: it is a question to those who know the services.
     """
-    found = answer(trial, estimand)
     variations = [
-        Variation(label=_label(ratio), effect=_corrected(found, ratio))
+        Variation(label=_label(ratio), effect=_corrected(known, ratio))
         for ratio in DETECTION_RATIOS
     ]
     return Sensitivity(
@@ -55,7 +53,7 @@ def detection(trial: TrialData, estimand: str) -> Sensitivity:
         ),
         variations=tuple(variations),
         note=(
-            "More contact with a family may bring more to light. " + _vanishing(found)
+            "More contact with a family may bring more to light. " + _vanishing(known)
         ),
     )
 

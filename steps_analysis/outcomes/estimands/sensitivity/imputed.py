@@ -12,7 +12,7 @@ from steps_analysis.estimates import Estimate
 from steps_analysis.outcomes.binary.adjustment import adjustment
 from steps_analysis.outcomes.binary.standardisation import standardised_risk
 from steps_analysis.outcomes.estimands.analysed import Analysed, analysed
-from steps_analysis.outcomes.estimands.answering import answer
+from steps_analysis.outcomes.estimands.answers import Answer
 from steps_analysis.outcomes.estimands.mean_contrast import mean_difference
 from steps_analysis.outcomes.estimands.sensitivity.variation import (
     Sensitivity,
@@ -29,7 +29,7 @@ SHIFTS = (0.0, 1.0, 2.0, 4.0)
 """By how many points the imputed scores of the treatment arm are moved up."""
 
 
-def imputed(trial: TrialData, estimand: str) -> Sensitivity:
+def imputed(trial: TrialData, known: Answer) -> Sensitivity:
     """
     Impute the unknown outcomes several times, within each arm.
 
@@ -37,8 +37,9 @@ def imputed(trial: TrialData, estimand: str) -> Sensitivity:
     ----------
     trial
         The trial.
-    estimand
-        Code of an estimand whose summary is a risk or a mean difference.
+    known
+        The answer as planned, to an estimand whose summary is a risk or a mean
+        difference.
 
     Returns
     -------
@@ -50,13 +51,12 @@ def imputed(trial: TrialData, estimand: str) -> Sensitivity:
     -----
     Draws come from the protocol's analysis seed.
     """
-    tables = _imputed(analysed(trial, estimand))
-    planned = answer(trial, estimand).effect
+    tables = _imputed(analysed(trial, known.estimand.code))
     return Sensitivity(
         name="imputed",
         question="What if the unknown outcomes were like those of others alike?",
         variations=(
-            Variation(label="As planned: those known", effect=planned),
+            Variation(label="As planned: those known", effect=known.effect),
             Variation(
                 label=f"Unknown ones imputed within each arm, {N_IMPUTATIONS} times",
                 effect=tables.pooled(0.0),
@@ -70,7 +70,7 @@ def imputed(trial: TrialData, estimand: str) -> Sensitivity:
     )
 
 
-def shifted(trial: TrialData, estimand: str) -> Sensitivity:
+def shifted(trial: TrialData, known: Answer) -> Sensitivity:
     """
     Suppose that those without a score fared worse than others like them.
 
@@ -78,8 +78,8 @@ def shifted(trial: TrialData, estimand: str) -> Sensitivity:
     ----------
     trial
         The trial.
-    estimand
-        Code of an estimand whose summary is a mean difference.
+    known
+        The answer as planned, to an estimand whose summary is a mean difference.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def shifted(trial: TrialData, estimand: str) -> Sensitivity:
         The pooled effect with the imputed scores of the treatment arm moved up by 0, 1,
         2 and 4 points, those of the control arm left.
     """
-    found = analysed(trial, estimand)
+    found = analysed(trial, known.estimand.code)
     tables = _imputed(found)
     unit = found.outcome.unit or "points"
     return Sensitivity(

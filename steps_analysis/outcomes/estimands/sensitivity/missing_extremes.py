@@ -6,8 +6,7 @@ import numpy as np
 
 from steps_analysis.outcomes.binary.two_by_two import risk_difference
 from steps_analysis.outcomes.estimands.analysed import Analysed, analysed
-from steps_analysis.outcomes.estimands.answering import answer
-from steps_analysis.outcomes.estimands.answers import ArmSummary
+from steps_analysis.outcomes.estimands.answers import Answer, ArmSummary
 from steps_analysis.outcomes.estimands.sensitivity.variation import (
     Sensitivity,
     Variation,
@@ -17,7 +16,7 @@ from steps_analysis.outcomes.missing_data.tipping_point import tipping_point
 from steps_analysis.trial_data import TrialData
 
 
-def missing_extremes(trial: TrialData, estimand: str) -> Sensitivity:
+def missing_extremes(trial: TrialData, known: Answer) -> Sensitivity:
     """
     Bound a risk difference by what the unknown outcomes could at most have been.
 
@@ -25,8 +24,8 @@ def missing_extremes(trial: TrialData, estimand: str) -> Sensitivity:
     ----------
     trial
         The trial.
-    estimand
-        Code of an estimand whose summary is a risk difference.
+    known
+        The answer as planned, to an estimand whose summary is a risk difference.
 
     Returns
     -------
@@ -35,7 +34,7 @@ def missing_extremes(trial: TrialData, estimand: str) -> Sensitivity:
         counted as having had the outcome in neither arm, in both, in the control arm
         alone (best for the treatment) and in the treatment arm alone.
     """
-    found = analysed(trial, estimand)
+    found = analysed(trial, known.estimand.code)
     unknown = _unknown(found)
     cases = {
         "None of the unknown had the outcome": (0, 0),
@@ -46,7 +45,6 @@ def missing_extremes(trial: TrialData, estimand: str) -> Sensitivity:
         ),
         "Least favourable to it: only the unknown of its own arm": (unknown[0], 0),
     }
-    known = answer(trial, estimand)
     variations = [Variation(label="As planned: those known", effect=known.effect)]
     events = [arm.events or 0 for arm in known.arms]
     sizes = [arm.analysed + more for arm, more in zip(known.arms, unknown, strict=True)]

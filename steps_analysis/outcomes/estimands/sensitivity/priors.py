@@ -5,7 +5,7 @@ from __future__ import annotations
 from steps_analysis.estimates import Estimate
 from steps_analysis.outcomes.bayesian.beta_binomial import RiskComparison, beta_binomial
 from steps_analysis.outcomes.bayesian.predictive_success import predictive_success
-from steps_analysis.outcomes.estimands.answering import answer
+from steps_analysis.outcomes.estimands.answers import Answer
 from steps_analysis.outcomes.estimands.sensitivity.variation import (
     Sensitivity,
     Variation,
@@ -20,7 +20,7 @@ PRIORS = {
 }
 
 
-def priors(trial: TrialData, estimand: str) -> Sensitivity:
+def priors(trial: TrialData, known: Answer) -> Sensitivity:
     """
     Compare two risks by their posterior distributions under several priors.
 
@@ -28,8 +28,8 @@ def priors(trial: TrialData, estimand: str) -> Sensitivity:
     ----------
     trial
         The trial.
-    estimand
-        Code of an estimand whose summary is a risk difference.
+    known
+        The answer as planned, to an estimand whose summary is a risk difference.
 
     Returns
     -------
@@ -38,7 +38,6 @@ def priors(trial: TrialData, estimand: str) -> Sensitivity:
         gives the probability that the risk is lower, or higher, in the treatment arm,
         and, below the planned number, that of success once it is reached.
     """
-    known = answer(trial, estimand)
     treated, control = known.arms
     counts = (
         treated.events or 0,

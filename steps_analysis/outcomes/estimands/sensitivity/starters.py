@@ -7,7 +7,7 @@ from dataclasses import replace
 from steps_analysis.estimates import Estimate
 from steps_analysis.outcomes.binary.two_by_two import risk_difference
 from steps_analysis.outcomes.estimands.analysed import analysed
-from steps_analysis.outcomes.estimands.answering import answer
+from steps_analysis.outcomes.estimands.answers import Answer
 from steps_analysis.outcomes.estimands.sensitivity.variation import (
     Sensitivity,
     Variation,
@@ -16,7 +16,7 @@ from steps_analysis.outcomes.events.timing import needed_column
 from steps_analysis.trial_data import TrialData
 
 
-def started(trial: TrialData, estimand: str) -> Sensitivity:
+def started(trial: TrialData, known: Answer) -> Sensitivity:
     """
     Leave out the families of the treatment arm that never started the treatment.
 
@@ -24,8 +24,8 @@ def started(trial: TrialData, estimand: str) -> Sensitivity:
     ----------
     trial
         The trial; needs ``treatment``.
-    estimand
-        Code of an estimand whose summary is a risk difference.
+    known
+        The answer as planned, to an estimand whose summary is a risk difference.
 
     Returns
     -------
@@ -38,7 +38,7 @@ def started(trial: TrialData, estimand: str) -> Sensitivity:
     DataError
         If the treatment received is absent or closed to the reader's role.
     """
-    found = analysed(trial, estimand)
+    found = analysed(trial, known.estimand.code)
     received = needed_column(trial, "treatment", "treatment_received")
     taken = received.set_index("participant_id")["treatment_received"]
     table = found.status.set_index("participant_id").loc[list(found.used)]
@@ -60,7 +60,7 @@ def started(trial: TrialData, estimand: str) -> Sensitivity:
         variations=(
             Variation(
                 label="As planned: by arm allocated, whatever was received",
-                effect=answer(trial, estimand).effect,
+                effect=known.effect,
             ),
             Variation(
                 label="Without those of the treatment arm who did not start",

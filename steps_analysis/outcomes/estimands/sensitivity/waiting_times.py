@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from steps_analysis.outcomes.estimands.answering import answer
+from steps_analysis.outcomes.estimands.answers import Answer
 from steps_analysis.outcomes.estimands.sensitivity.variation import (
     Sensitivity,
     Variation,
@@ -16,7 +17,7 @@ WAITING_MONTHS = (3, 6, 12)
 """A short wait, the official one, and one that catches nearly every sexual offence."""
 
 
-def waiting_times(trial: TrialData, estimand: str) -> Sensitivity:
+def waiting_times(trial: TrialData, known: Answer) -> Sensitivity:
     """
     Answer an estimand on a proven outcome with other waiting times.
 
@@ -24,8 +25,8 @@ def waiting_times(trial: TrialData, estimand: str) -> Sensitivity:
     ----------
     trial
         The trial.
-    estimand
-        Code of an estimand whose outcome is proven.
+    known
+        The answer as planned, to an estimand whose outcome is proven.
 
     Returns
     -------
@@ -33,6 +34,7 @@ def waiting_times(trial: TrialData, estimand: str) -> Sensitivity:
         The effect with 3, 6 and 12 months. A longer wait counts more offences, and
         leaves out more families who were randomised late.
     """
+    code = known.estimand.code
     return Sensitivity(
         name="waiting_times",
         question="Does it matter how long one waits for sanctions to arrive?",
@@ -40,8 +42,8 @@ def waiting_times(trial: TrialData, estimand: str) -> Sensitivity:
             Variation(
                 label=f"Sanctioned within {months} months",
                 effect=answer(
-                    replace(trial, protocol=_waiting(trial.protocol, estimand, months)),
-                    estimand,
+                    replace(trial, protocol=_waiting(trial.protocol, code, months)),
+                    code,
                 ).effect,
             )
             for months in WAITING_MONTHS
