@@ -22,13 +22,13 @@ from measuring import Row, alone, compare, peak_memory, seconds, show
 from statsmodels.duration.hazard_regression import PHReg
 from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight, survdiff
 
-from steps_analysis import outcomes
 from steps_analysis.outcomes import (
     analyse_trials,
     cox,
     cumulative_incidence,
     kaplan_meier,
     log_rank,
+    permutation_log_rank,
     spells,
     survival_difference,
 )
@@ -145,16 +145,13 @@ def of_one_trial() -> list[Row]:
     return rows + compare("log-rank test, n = 432", job, tests, repeats=REPEATS)
 
 
-def of_permutations() -> tuple[list[Row], list[str]]:
+def of_permutations() -> list[Row]:
     """Time a permutation log-rank test of allocations that are there already."""
-    test = getattr(outcomes, "permutation_log_rank", None)
-    if test is None:
-        return [], ["Permutation log-rank test: not there yet."]
     (time,), (event,), (arm,) = trials(1, N)
     others = trials(100_000, N)[2]
     what = f"permutation log-rank, 100,000 allocations of {N}"
-    job = partial(test, time, event, arm, allocations=others)
-    return compare(what, job, {}, repeats=3), []
+    job = partial(permutation_log_rank, time, event, arm, allocations=others)
+    return compare(what, job, {}, repeats=3)
 
 
 def of_rows(n: int) -> None:
@@ -266,9 +263,8 @@ def main() -> None:
     """Time all of it."""
     rows = of_many_trials() + of_one_trial()
     in_r_rows, notes = beside_r(rows)
-    permutations, not_there = of_permutations()
     many_rows, memory = of_many_rows()
-    rows += [*in_r_rows, *permutations, *many_rows, *of_curves(), *of_spells()]
+    rows += [*in_r_rows, *of_permutations(), *many_rows, *of_curves(), *of_spells()]
     show(
         f"Analyses; {N_TRIALS:,} trials of {N} with times in days",
         rows,
@@ -277,7 +273,6 @@ def main() -> None:
             f"Peers analyse {3 * FEWER} of the trials, one after the other.",
             f"All {N_TRIALS:,} trials take {seconds(rows[0].ours * N_TRIALS)}.",
             *notes,
-            *not_there,
             *memory,
         ],
     )
