@@ -120,9 +120,9 @@ _LIMITS = {
     "cumulative_incidence_difference": (
         "What would have happened had the competing event not come first"
     ),
-    "mean_difference": "Whether any one child changed by more than chance",
-    "complier_risk_difference": "Anything about families who would not start",
-    "rate_ratio": "Whether fewer children were concerned, or the same ones less often",
+    "mean_difference": "Whether any one of them changed by more than chance",
+    "complier_risk_difference": "Anything about those who would not start",
+    "rate_ratio": "Whether fewer were concerned, or the same ones less often",
 }
 
 

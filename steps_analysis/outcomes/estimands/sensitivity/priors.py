@@ -46,7 +46,10 @@ def priors(trial: TrialData, known: Answer) -> Sensitivity:
         control.analysed,
     )
     variations = [Variation(label="As planned", effect=known.effect)]
-    note = "Not adjusted for anything."
+    note = (
+        "The lines after the first are posterior means with credible intervals, not "
+        "adjusted for anything."
+    )
     if counts[1] and counts[3]:
         level = known.effect.level
         found = {
