@@ -11,8 +11,7 @@
 # %%
 from steps_analysis import read_trial
 from steps_analysis.disclosure import TOTAL
-from steps_analysis.evaluation.borough_release import borough_release
-from steps_analysis.evaluation.borough_section import borough_section
+from steps_analysis.evaluation.boroughs import borough_release, borough_section
 from steps_analysis.referrals import rate
 from steps_analysis.reporting import Items, Paragraph, phrase, show
 

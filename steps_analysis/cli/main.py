@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "check a data folder against its contract",
     "plan": "list the analyses a protocol plans, and seal them",
     "screen": "apply the eligibility rules to a case, or to many",
+    "boroughs": "write the borough reports on referrals, public or internal",
     "forum": "write the pack of a forum's meeting, for its members",
     "monitor": "write the monitoring report, for the trial's own staff",
     "ledger": "create, verify, export or amend the record of allocations",

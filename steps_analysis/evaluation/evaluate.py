@@ -18,7 +18,7 @@ from steps_analysis.evaluation.absences import (
 )
 from steps_analysis.evaluation.balance_section import balance_section
 from steps_analysis.evaluation.baseline import baseline_section
-from steps_analysis.evaluation.borough_section import borough_section
+from steps_analysis.evaluation.boroughs.section import borough_section
 from steps_analysis.evaluation.costs_section import costs_section
 from steps_analysis.evaluation.departures_section import departures_section
 from steps_analysis.evaluation.dry_run import (

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from steps_analysis.errors import ArgumentError, refusal
+from steps_analysis.evaluation.forum_reviews_section import reviews_section
 from steps_analysis.evaluation.forum_waits_section import waits_section
 from steps_analysis.evaluation.frame_table import frame_table
 from steps_analysis.evaluation.internal_mark import (
@@ -100,7 +101,7 @@ def _sections(
     yield _meeting(trial, diary, asked)
     yield _agenda(trial, diary)
     yield _cases(trial, diary)
-    yield _reviews(trial, diary)
+    yield reviews_section(trial, diary)
     yield _outstanding(trial, diary)
     yield waits_section(trial, diary)
 
@@ -231,32 +232,6 @@ def _cases(trial: TrialData, diary: ForumDiary) -> Section:
                 protocol=trial.protocol,
                 empty="No case is on the agenda.",
                 notes=("An agency may co-work whether or not the case is open to it.",),
-            ),
-        ),
-    )
-
-
-def _reviews(trial: TrialData, diary: ForumDiary) -> Section:
-    """List the recommendations that the forum is to look at again."""
-    actions = diary.recommendations
-    return Section(
-        title="Reviews due",
-        slug="reviews",
-        blocks=(
-            frame_table(
-                actions[actions["review"].isin([DUE, OVERDUE])],
-                {
-                    "referral_id": "Referral",
-                    "forum_date": "Heard on",
-                    "recommendation": "Recommendation",
-                    "owner_role": "Owner",
-                    "review_date": "Review on",
-                    "review": "Review",
-                },
-                name="reviews",
-                caption="Reviews due at this meeting, and reviews overdue",
-                protocol=trial.protocol,
-                empty="No review is due.",
             ),
         ),
     )

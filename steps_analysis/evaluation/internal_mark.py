@@ -8,6 +8,7 @@ from steps_analysis.trial_data import TrialData
 
 FORUM_MARK = "Internal: for the members of the forum"
 TRIAL_MARK = "Internal: for the trial's own staff"
+CONTROLLER_MARK = "Internal: for the staff of the data controller"
 
 
 def internal_stamp(mark: str, trial: TrialData) -> str:

@@ -39,6 +39,8 @@ from steps_analysis.reporting.drawings import (
     PointPlot,
     StepCurve,
     Tally,
+    Tile,
+    TileMap,
 )
 from steps_analysis.reporting.figures import build, render
 from steps_analysis.reporting.markers import Marker
@@ -61,7 +63,7 @@ from steps_analysis.reporting.words import (
     phrase,
     quantity,
 )
-from steps_analysis.reporting.write import report_files, write_report
+from steps_analysis.reporting.write import report_files, write_report, write_reports
 
 __all__ = [
     "BarSeries",
@@ -94,6 +96,8 @@ __all__ = [
     "Subheading",
     "Table",
     "Tally",
+    "Tile",
+    "TileMap",
     "build",
     "check_release",
     "count",
@@ -117,4 +121,5 @@ __all__ = [
     "show_plot",
     "table_csv",
     "write_report",
+    "write_reports",
 ]

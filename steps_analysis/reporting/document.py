@@ -59,6 +59,9 @@ class Document:
         Language of the text, as a BCP 47 tag.
     meta
         Facts shown below the title, such as the protocol and the extract date.
+    related
+        Pages of the same set: the words of each link to its address, relative to this
+        page.
 
     Examples
     --------
@@ -75,6 +78,7 @@ class Document:
     edition: Edition = "public"
     language: str = "en-GB"
     meta: Mapping[str, str] = field(default_factory=dict)
+    related: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sections", tuple(self.sections))

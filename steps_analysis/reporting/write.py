@@ -72,6 +72,72 @@ def write_report(
     return Path(folder)
 
 
+def write_reports(
+    documents: Mapping[str, Document],
+    folder: str | Path,
+    *,
+    manifest_facts: Mapping[str, Any],
+    files: Mapping[str, str] | None = None,
+) -> Path:
+    """
+    Write a set of reports that belong together into one folder, at one instant.
+
+    Parameters
+    ----------
+    documents
+        Report by its place inside the folder, such as ``"sites/camden"``; the first, in
+        the folder itself, has the place ``""``. All are of one edition.
+    folder
+        Where to write them; made if need be.
+    manifest_facts
+        As for `write_report`.
+    files
+        Texts to write besides, by path inside the folder.
+
+    Returns
+    -------
+    Path
+        The folder. Each report has a manifest of its own beside it; that of the first
+        lists every file of the set.
+
+    Raises
+    ------
+    DisclosureError
+        If a public report shows sites without a safe audit.
+    ArgumentError
+        If no report has the place ``""``, editions differ, or the folder holds
+        something else.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> pages = {"": Document(title="All", sections=()),
+    ...          "sites/a": Document(title="A", sections=())}
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     folder = write_reports(pages, f"{place}/set", manifest_facts={})
+    ...     sorted(path.name for path in (folder / "sites/a").iterdir())
+    ['index.html', 'manifest.json', 'tables']
+    """
+    editions = {document.edition for document in documents.values()}
+    if "" not in documents or len(editions) > 1:
+        rule = "have one in the folder itself, and all of one edition"
+        raise ArgumentError(refusal("documents", rule, sorted(documents)))
+    with replaced_folder(folder, check=_check_target) as made:
+        contents = {path: text.encode() for path, text in (files or {}).items()}
+        for place, document in documents.items():
+            own = report_files(document)
+            if place:
+                own[MANIFEST] = manifest_json(document, own, manifest_facts).encode()
+            contents |= {f"{place}/{path}".lstrip("/"): own[path] for path in own}
+        contents = dict(sorted(contents.items()))
+        manifest = manifest_json(documents[""], contents, manifest_facts)
+        for path, content in {**contents, MANIFEST: manifest.encode()}.items():
+            target = made / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+    return Path(folder)
+
+
 def report_files(document: Document) -> dict[str, bytes]:
     """
     Make every file of a report but its manifest.

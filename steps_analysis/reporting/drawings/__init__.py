@@ -12,9 +12,18 @@ from steps_analysis.reporting.drawings.funnel import (
 from steps_analysis.reporting.drawings.intervals import Interval, Intervals
 from steps_analysis.reporting.drawings.lines import Lines, LineSeries
 from steps_analysis.reporting.drawings.points import NamedPoint, PointPlot
+from steps_analysis.reporting.drawings.tiles import Tile, TileMap
 
 Drawing = (
-    Bars | Curves | DotPlot | FlowDiagram | FunnelPlot | Intervals | Lines | PointPlot
+    Bars
+    | Curves
+    | DotPlot
+    | FlowDiagram
+    | FunnelPlot
+    | Intervals
+    | Lines
+    | PointPlot
+    | TileMap
 )
 """Any drawing; each has ``.data()``, the table behind the figure."""
 
@@ -38,4 +47,6 @@ __all__ = [
     "PointPlot",
     "StepCurve",
     "Tally",
+    "Tile",
+    "TileMap",
 ]

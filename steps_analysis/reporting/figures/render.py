@@ -20,6 +20,7 @@ from steps_analysis.reporting.drawings import (
     Intervals,
     Lines,
     PointPlot,
+    TileMap,
 )
 from steps_analysis.reporting.figures.bars import draw_bars
 from steps_analysis.reporting.figures.curves import draw_curves
@@ -30,6 +31,7 @@ from steps_analysis.reporting.figures.intervals import draw_intervals
 from steps_analysis.reporting.figures.lines import draw_lines
 from steps_analysis.reporting.figures.palette import QUIET, STYLE
 from steps_analysis.reporting.figures.points import draw_points
+from steps_analysis.reporting.figures.tiles import draw_tiles
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,6 +49,7 @@ _DRAW: dict[type, Callable[[Any], Figure]] = {
     Intervals: draw_intervals,
     Lines: draw_lines,
     PointPlot: draw_points,
+    TileMap: draw_tiles,
 }
 
 

@@ -1,0 +1,18 @@
+"""Reports on referrals by borough: a public edition, and an internal one."""
+
+from steps_analysis.evaluation.boroughs.edition import (
+    BoroughEdition,
+    public_edition,
+    write_edition,
+)
+from steps_analysis.evaluation.boroughs.released import BoroughRelease, borough_release
+from steps_analysis.evaluation.boroughs.section import borough_section
+
+__all__ = [
+    "BoroughEdition",
+    "BoroughRelease",
+    "borough_release",
+    "borough_section",
+    "public_edition",
+    "write_edition",
+]

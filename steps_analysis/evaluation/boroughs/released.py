@@ -1,0 +1,378 @@
+"""
+Referrals by site, source and ring, as one protected release.
+
+All counts of all pages come from here: they go through `disclosure.protect` once and
+are attacked by `disclosure.audit` once. What is computed afterwards reads the protected
+release and public populations alone, so it cannot tell more than those do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from steps_analysis.disclosure import (
+    TOTAL,
+    Audit,
+    Cell,
+    Profile,
+    Release,
+    audit,
+    from_spec,
+    protect,
+)
+from steps_analysis.evaluation.boroughs.breakdowns import (
+    Breakdown,
+    breakdowns,
+    why_not_finer,
+)
+from steps_analysis.evaluation.boroughs.earlier import with_earlier
+from steps_analysis.evaluation.boroughs.source_groups import (
+    groups_in_words,
+    source_labels,
+)
+from steps_analysis.evaluation.boroughs.stretches import (
+    Stretch,
+    finest_stretches,
+    joined,
+)
+from steps_analysis.referrals import volumes
+from steps_analysis.trial_data import TrialData
+
+# Breaks ties between equally good patterns. Published, because the data are synthetic;
+# real data need a key of their own, kept out of the release.
+SYNTHETIC_KEY = "steps_analysis: the published key for synthetic data"
+
+SITES, SOURCES, RINGS = "referrals", "referrals-by-source", "referrals-by-ring"
+# A breakdown that hides more than this share of its counts says too little.
+MOST_HIDDEN = 1 / 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """
+    What anyone can read off the release about one figure that is shown.
+
+    Attributes
+    ----------
+    value
+        The count to compute with: as printed, or, where the other figures leave only
+        some of the counts that are printed so, the nearest of those.
+    least, greatest
+        The least and greatest count that the release leaves possible.
+    """
+
+    value: int
+    least: int
+    greatest: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoroughRelease:
+    """
+    What is published about referrals by site.
+
+    Attributes
+    ----------
+    release, audit
+        The protected counts, and the attack on them.
+    stretches
+        The columns: years, or several together.
+    years
+        The financial years, or the one stretch, that they cover.
+    why
+        Why nothing finer is published, a sentence each.
+    population
+        Site to children aged 10 to 17, in alphabetical order.
+    rings
+        Site to ring; empty where they are not shown.
+    groups
+        Which sources a group stands for, in a sentence; empty where each stands alone.
+    figures
+        Every figure as it is printed: a count or a marker.
+    ranges
+        Which counts a rounded figure can still be: the least and the greatest.
+    """
+
+    release: Release
+    audit: Audit
+    stretches: tuple[Stretch, ...]
+    years: tuple[str, ...]
+    why: tuple[str, ...]
+    population: pd.Series[float]
+    rings: pd.Series[str]
+    groups: str = ""
+    figures: Mapping[Cell, int | str] = field(repr=False)
+    ranges: Mapping[Cell, tuple[int, int]] = field(default_factory=dict, repr=False)
+
+    @property
+    def profile(self) -> Profile:
+        """The rule."""
+        assert self.release.profile is not None  # it has been protected
+        return self.release.profile
+
+    @property
+    def published(self) -> pd.DataFrame:
+        """The table as printed: sites in rows, stretches and total in columns."""
+        return self.release.to_frame(SITES)
+
+    @property
+    def whole(self) -> str:
+        """The column that covers all years."""
+        return TOTAL if len(self.stretches) > 1 else self.stretches[0].label
+
+    @property
+    def everyone(self) -> str:
+        """The row of all sites together."""
+        return TOTAL if len(self.population) > 1 else str(self.population.index[0])
+
+    @property
+    def length(self) -> float:
+        """How many years are covered in all."""
+        return sum(one.years for one in self.stretches)
+
+    @property
+    def span(self) -> str:
+        """The whole stretch of time, in words."""
+        if len(self.years) > 1:
+            return f"{self.years[0]} to {self.years[-1]}"
+        return self.years[0]
+
+    def printed(self, table: str, row: str, column: str) -> int | str:
+        """Give a figure as it is printed: a count or a marker."""
+        return self.figures[Cell(table, row, column)]
+
+    def known(self, row: str, column: str, *, table: str = SITES) -> Known | None:
+        """Read a figure off the release; None where it is hidden."""
+        printed = self.printed(table, row, column)
+        if isinstance(printed, str):
+            return None
+        least, greatest = self.ranges.get(Cell(table, row, column), (printed, printed))
+        value = min(max(printed, least), greatest)
+        return Known(value=value, least=least, greatest=greatest)
+
+    @property
+    def rounding(self) -> tuple[str, ...]:
+        """What is rounded, in a sentence; none where nothing is."""
+        bases = {
+            "Counts": self.profile.round_cells_to,
+            "Totals over years": self.profile.round_row_totals_to,
+            "Totals over sites": self.profile.round_column_totals_to,
+        }
+        return tuple(
+            f"{what} are rounded to the nearest {base}."
+            for what, base in bases.items()
+            if base > 1
+        )
+
+
+def borough_release(
+    trial: TrialData,
+    *,
+    key: str | None = None,
+    earlier: Mapping[str, Any] | None = None,
+) -> BoroughRelease | str:
+    """
+    Count referrals by site, source and ring, and protect the counts together.
+
+    Parameters
+    ----------
+    trial
+        The trial.
+    key
+        Breaks ties between equally good patterns; kept out of the release. Synthetic
+        data use a published key.
+    earlier
+        What the ``release.json`` of an earlier public edition says; readers have both.
+
+    Returns
+    -------
+    BoroughRelease or str
+        The finest breakdown that hides at most a third of the counts of any table,
+        attacked; or the reason why there is none, such as a site whose population is
+        not recorded.
+
+    Raises
+    ------
+    DataError
+        If `earlier` is no release.
+    """
+    if trial.provenance == "synthetic":
+        key = key or SYNTHETIC_KEY
+    population = _population(trial)
+    if isinstance(population, str):
+        return population
+    stretches = finest_stretches(trial)
+    if isinstance(stretches, str):
+        return stretches
+    if key is None:
+        return "no disclosure key was given, which real data need"
+    if not (population > 0).all():
+        return "the population of some sites is not recorded"
+    rule = from_spec(trial.protocol.disclosure.profile("borough_table"))
+    if not rule.hidden_up_to:
+        return f"its disclosure rule, {rule.name}, would hide no small count"
+    return _finest(trial, stretches, population, rule, key, earlier)
+
+
+def _finest(
+    trial: TrialData,
+    years: tuple[Stretch, ...],
+    population: pd.Series[float],
+    rule: Profile,
+    key: str,
+    earlier: Mapping[str, Any] | None,
+) -> BoroughRelease | str:
+    """Try breakdowns from the finest on, and attack the first that says enough."""
+    counts = {by: _counts(trial, by, years) for by in ("site", "source")}
+    rings = _rings(trial).reindex(population.index)
+    have = {
+        "has_sources": len(counts["source"]) > 1,
+        "has_rings": len(set(rings.dropna())) > 1,
+    }
+    for ways in breakdowns(len(years), **have):
+        tables = _tables(trial, counts, rings, years, ways)
+        release = with_earlier(_linked(tables, rings), counts["site"], earlier)
+        release = protect(release, rule, key=key)
+        if release.withheld or any(_share_hidden(release, n) for n in tables):
+            continue
+        attacked = audit(release)
+        is_grouped = ways.sources == "grouped"
+        codes = counts["source"].index
+        return BoroughRelease(
+            release=release,
+            audit=attacked,
+            stretches=joined(years, ways.width),
+            years=tuple(year.label for year in years),
+            why=why_not_finer(ways, len(years), **have),
+            population=population,
+            rings=rings if ways.rings else rings.iloc[:0],
+            groups=groups_in_words(codes, trial.protocol) if is_grouped else "",
+            figures=_figures(release),
+            ranges=_ranges(attacked),
+        )
+    return "too few referrals for any breakdown to be safe to publish"
+
+
+def _counts(trial: TrialData, by: str, years: tuple[Stretch, ...]) -> pd.DataFrame:
+    """Count referrals by one thing and by year."""
+    found = {
+        year.label: volumes(
+            trial,
+            by=by,
+            period="month",
+            start=year.start.date(),
+            end=year.end.date(),
+        )
+        .groupby(by)["referrals"]
+        .sum()
+        for year in years
+    }
+    return pd.DataFrame(found).fillna(0).astype("int64").sort_index()
+
+
+def _tables(
+    trial: TrialData,
+    counts: Mapping[str, pd.DataFrame],
+    rings: pd.Series[str],
+    years: tuple[Stretch, ...],
+    ways: Breakdown,
+) -> dict[str, pd.DataFrame]:
+    """Add the counts up as a breakdown asks."""
+    sites = _rolled_up(counts["site"], years, ways.width)
+    tables = {SITES: sites}
+    if ways.sources != "none":
+        by_source = _rolled_up(counts["source"], years, ways.width)
+        labels = source_labels(
+            by_source.index, trial.protocol, grouped=ways.sources == "grouped"
+        )
+        tables[SOURCES] = by_source.groupby(labels).sum().sort_index()
+    if ways.rings:
+        tables[RINGS] = sites.groupby(rings).sum().sort_index()
+    return tables
+
+
+def _linked(tables: Mapping[str, pd.DataFrame], rings: pd.Series[str]) -> Release:
+    """Put the tables into one release that knows how they add up."""
+    sites = tables[SITES]
+    columns = [str(column) for column in sites]
+    release = Release().add_table(SITES, sites)
+    if SOURCES in tables and len(tables[SOURCES]) > 1:
+        links = {
+            (TOTAL, column): [Cell(SITES, site, column) for site in sites.index]
+            for column in columns
+        }
+        release = release.add_table(SOURCES, tables[SOURCES], sums_of=links)
+    if RINGS in tables:
+        links = {
+            (ring, column): [
+                Cell(SITES, site, column) for site in sites.index[rings == ring]
+            ]
+            for ring in map(str, tables[RINGS].index)
+            for column in columns
+        }
+        release = release.add_table(RINGS, tables[RINGS], sums_of=links)
+    return release
+
+
+def _population(trial: TrialData) -> pd.Series[float] | str:
+    """Give the children aged 10 to 17 of each site; NaN where not recorded."""
+    if trial.referrals is None or trial.sites is None:
+        absent = [n for n in ("referrals", "sites") if getattr(trial, n) is None]
+        files = " and ".join(f"{name}.csv" for name in absent)
+        return f"{files} {'is' if len(absent) == 1 else 'are'} absent"
+    if "population_10_17" not in trial.sites:
+        return "the sites' populations are not recorded"
+    children = trial.sites.set_index("site")["population_10_17"].sort_index()
+    return children.astype(float)
+
+
+def _rings(trial: TrialData) -> pd.Series[str]:
+    """Give the ring of each site; none where any is not recorded."""
+    sites = trial.need("sites").set_index("site")
+    if "ring" not in sites or sites["ring"].isna().any():
+        return pd.Series(dtype=object)
+    return sites["ring"].map(lambda ring: f"{str(ring).capitalize()} London")
+
+
+def _rolled_up(
+    counts: pd.DataFrame, years: tuple[Stretch, ...], width: int
+) -> pd.DataFrame:
+    """Add up neighbouring years, `width` at a time."""
+    columns = list(counts.columns)
+    names = [stretch.label for stretch in joined(years, width)]
+    return pd.DataFrame(
+        {
+            name: counts[columns[i * width : (i + 1) * width]].sum(axis=1)
+            for i, name in enumerate(names)
+        }
+    )
+
+
+def _share_hidden(release: Release, name: str) -> bool:
+    """Say whether too large a share of a table's inner cells is hidden."""
+    if name not in release.names:
+        return False
+    table = release.to_frame(name).drop(index=TOTAL, errors="ignore")
+    inner = table.drop(columns=TOTAL, errors="ignore")
+    share = float((inner == release.page().profile.marker).to_numpy().mean())
+    return share > MOST_HIDDEN
+
+
+def _figures(release: Release) -> dict[Cell, int | str]:
+    """List every figure of a release as it is printed."""
+    page = release.page()
+    return {c: page.printed(c) for table in release.tables for c in table.cells()}
+
+
+def _ranges(attacked: Audit) -> dict[Cell, tuple[int, int]]:
+    """List which counts every rounded figure can still be."""
+    return {
+        cell: (one.possible.lower, one.possible.upper)
+        for one in attacked.found
+        if one.state == "rounded" and one.possible.upper is not None
+        for cell in one.cells
+    }
