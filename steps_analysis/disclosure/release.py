@@ -10,7 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from steps_analysis.disclosure.figures import Derived, How, derived_from
+from steps_analysis.disclosure.figures import (
+    NOT_APPLICABLE,
+    Derived,
+    How,
+    figure_dict,
+)
 from steps_analysis.disclosure.page import Page, page_of
 from steps_analysis.disclosure.profiles import Profile
 from steps_analysis.disclosure.system import System
@@ -199,16 +204,17 @@ class Release:
 
     def add_derived(self, name: str, of: str, how: How) -> Release:
         """
-        Add rates or percentages of a table, cell by cell.
+        Add figures that are computed from a table.
 
         Parameters
         ----------
         name
             Name of the derived table.
         of
-            Name of the table of counts it reads.
+            Name of the table of counts it reads; for `Marks` also of rates and the like.
         how
-            ``Rate(denominator=…)`` or ``Percentage(of=…)``.
+            A `Rate`, `Percentage`, `Difference`, `Marks`, `SurvivalSteps`, `Sentence`
+            or `Statistic`.
 
         Returns
         -------
@@ -218,7 +224,7 @@ class Release:
         Raises
         ------
         ArgumentError
-            If a name is unknown or taken, or a percentage lacks its total.
+            If a name is unknown or taken, or `how` asks for what the table has not.
         DataError
             If a denominator is missing or not above 0.
 
@@ -232,8 +238,13 @@ class Release:
         ('referrals', 'rates')
         """
         self._check_new(name)
-        derived = derived_from(name, self._table(of), how)
-        return replace(self, derived=(*self.derived, derived))
+        if not callable(getattr(how, "derive", None)):
+            rule = "be a Rate, Percentage, Difference, Marks, SurvivalSteps, …"
+            raise ArgumentError(refusal("how", rule, type(how).__name__))
+        source = {one.name: one for one in self.derived}.get(of)
+        table = self._table(of if source is None else source.of)
+        found = how.derive(name, table, source)
+        return replace(self, derived=(*self.derived, found))
 
     def to_frame(self, name: str) -> pd.DataFrame:
         """
@@ -258,17 +269,27 @@ class Release:
         """
         page = self.page()
         derived = {one.name: one for one in self.derived}.get(name)
-        table = self._table(name if derived is None else derived.of)
-        found: Mapping[Cell, object]
-        if table.name in dict(self.withheld):
-            found = dict.fromkeys(table.cells(), page.profile.marker)
-        elif derived is None:
-            found = {cell: page.printed(cell) for cell in table.cells()}
+        if derived is not None:
+            return self._derived_frame(page, derived)
+        table, marker = self._table(name), page.profile.marker
+        hidden = name in dict(self.withheld) or not table.is_published
+        found = {
+            (cell.row, cell.column): marker if hidden else page.printed(cell)
+            for cell in table.cells()
+        }
+        return _frame(table.shown_rows, table.shown_columns, found)
+
+    def _derived_frame(self, page: Page, derived: Derived) -> pd.DataFrame:
+        """Give a derived table as it is published."""
+        found: Mapping[tuple[str, str], object]
+        if derived.of in dict(self.withheld):
+            every = [(row, column) for row in derived.rows for column in derived.columns]
+            found = dict.fromkeys(every, page.profile.marker)
         elif self.figures_are_naive:
             found = page.naive_figures(derived)
         else:
             found = page.figures(derived)
-        return _frame(table, found)
+        return _frame(derived.rows, derived.columns, found)
 
     def to_dict(self) -> dict[str, Any]:
         """
@@ -390,11 +411,14 @@ def _table_dict(table: Table, printed: list[list[object]]) -> dict[str, Any]:
     }
 
 
-def _frame(table: Table, found: Mapping[Cell, object]) -> pd.DataFrame:
-    """Lay figures out in the shape of a table with its totals."""
-    rows, columns = list(table.shown_rows), list(table.shown_columns)
+def _frame(
+    rows: Sequence[str],
+    columns: Sequence[str],
+    found: Mapping[tuple[str, str], object],
+) -> pd.DataFrame:
+    """Lay figures out by row and column."""
     values = np.empty((len(rows), len(columns)), dtype=object)
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
-            values[i, j] = found[Cell(table.name, row, column)]
-    return pd.DataFrame(values, index=rows, columns=columns, dtype=object)
+            values[i, j] = found.get((row, column), NOT_APPLICABLE)
+    return pd.DataFrame(values, index=list(rows), columns=list(columns), dtype=object)
