@@ -36,7 +36,13 @@ Borough A  5.5  7.0  3.0  5.5  5.0   5.2
 
 from steps_analysis.disclosure.attack import Possible
 from steps_analysis.disclosure.auditing import Audit, Finding, audit
-from steps_analysis.disclosure.figures import Percentage, Rate
+from steps_analysis.disclosure.derived.changes import Difference
+from steps_analysis.disclosure.derived.marks import Marks
+from steps_analysis.disclosure.derived.rates import Percentage, Rate
+from steps_analysis.disclosure.derived.sentences import Sentence
+from steps_analysis.disclosure.derived.statistics import Statistic
+from steps_analysis.disclosure.derived.survival_steps import SurvivalSteps
+from steps_analysis.disclosure.editions import Edition
 from steps_analysis.disclosure.profiles import (
     Profile,
     dfe_cin,
@@ -56,12 +62,18 @@ __all__ = [
     "TOTAL",
     "Audit",
     "Cell",
+    "Difference",
+    "Edition",
     "Finding",
+    "Marks",
     "Percentage",
     "Possible",
     "Profile",
     "Rate",
     "Release",
+    "Sentence",
+    "Statistic",
+    "SurvivalSteps",
     "audit",
     "dfe_cin",
     "dfe_cla",

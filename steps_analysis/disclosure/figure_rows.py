@@ -157,7 +157,7 @@ def _rows(
 
 def _with_rows(system: System, rows: list[Mapping[int, int]]) -> System:
     """Add rows to a system, with a quantity that is 1 where they need it."""
-    rows = [row for row in rows if row]
+    rows = [row for row in rows if max(row.values(), default=0) > 0]  # else it is clear
     if not rows:
         return system
     n = len(system.lower)

@@ -128,7 +128,9 @@ class Ratio:
             product *= top.value(counts) / below
         return self.start + product
 
-    def printed(self, counts: Mapping[Cell, int], decimals: int, marker: str) -> Printed:
+    def printed(
+        self, counts: Mapping[Cell, int], decimals: int, marker: str
+    ) -> Printed:
         """
         Compute the figure as it is printed.
 
@@ -182,7 +184,9 @@ class Computed:
     reads: tuple[Cell, ...]
     compute: Callable[..., float] = field(repr=False)
 
-    def printed(self, counts: Mapping[Cell, int], decimals: int, marker: str) -> Printed:
+    def printed(
+        self, counts: Mapping[Cell, int], decimals: int, marker: str
+    ) -> Printed:
         """
         Compute the statistic as it is printed.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import TypeAlias
 
 import numpy as np
 
+from steps_analysis.disclosure.editions import Edition
 from steps_analysis.disclosure.figure_rows import Reading as Told
 from steps_analysis.disclosure.figure_rows import informed
 from steps_analysis.disclosure.figures import (
@@ -22,6 +22,7 @@ from steps_analysis.disclosure.figures import Printed as PrintedFigure
 from steps_analysis.disclosure.profiles import Profile
 from steps_analysis.disclosure.structure import Structure, structure_of
 from steps_analysis.disclosure.system import (
+    NO_LIMIT,
     Reading,
     System,
     reading_of,
@@ -57,6 +58,8 @@ class Page:
         Which are not published at all, shape (n,).
     hides_zeros
         Whether zeros beneath a hidden total are hidden with it.
+    was_hidden
+        Which are not published now and were hidden in an earlier edition, shape (n,).
     """
 
     profile: Profile
@@ -65,6 +68,7 @@ class Page:
     hidden: BoolArray
     withheld: BoolArray
     hides_zeros: bool
+    was_hidden: BoolArray
 
     def printed(self, cell: Cell) -> Printed:
         """
@@ -221,6 +225,7 @@ def page_of(
     hidden: Collection[Cell] = (),
     withheld: Collection[str] = (),
     hides_zeros: bool,
+    editions: Sequence[Edition] = (),
 ) -> Page:
     """
     Lay out a release under a rule and a pattern.
@@ -237,29 +242,81 @@ def page_of(
         The tables that are not published.
     hides_zeros
         Whether zeros beneath a hidden total are hidden with it.
+    editions
+        Earlier editions. What they showed exactly is public; what they hid is judged
+        like what is hidden now, save where they give it away by themselves.
 
     Returns
     -------
     Page
         The figures as they are printed.
     """
-    structure = structure_of(tables)
+    earlier = [table for one in editions for table in one.tables]
+    structure = structure_of((*tables, *earlier))
     n = len(structure.cells)
     bases = np.ones(n, dtype=np.int64)
     is_public, appears = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
     for table in tables:
+        is_shown = table.is_published and table.name not in withheld
         for cell in table.cells():
             quantity = structure.number[cell]
             bases[quantity] = max(bases[quantity], profile.base(table.role(cell)))
             is_public[quantity] |= table.exact
-            appears[quantity] |= table.name not in withheld
+            appears[quantity] |= is_shown
+    lower, upper = _known(structure, editions)
+    is_public |= lower == upper
+    was_hidden = structure.where(c for one in editions for c in one.hidden) & ~appears
     reading = reading_of(structure, profile, bases, is_public)
-    reading = replace(reading, is_small=reading.is_small & appears)
-    return Page(
+    reading = replace(
+        reading,
+        shown_lower=np.maximum(reading.shown_lower, lower),
+        shown_upper=np.minimum(reading.shown_upper, upper),
+        known_lower=lower,
+        known_upper=upper,
+    )
+    page = Page(
         profile=profile,
-        structure=structure,
+        structure=_as_seen(structure, appears),
         reading=reading,
-        hidden=structure.where(hidden) & appears,
+        hidden=np.zeros(n, dtype=np.bool_),
         withheld=~appears,
         hides_zeros=hides_zeros,
+        was_hidden=was_hidden,
     )
+    judged = appears | (was_hidden & ~_given_away(page))
+    return replace(
+        page,
+        reading=replace(reading, is_small=reading.is_small & judged),
+        hidden=structure.where(hidden) & (appears | (was_hidden & reading.is_small)),
+    )
+
+
+def _known(
+    structure: Structure, editions: Iterable[Edition]
+) -> tuple[IntArray, IntArray]:
+    """Collect what earlier editions tell about each quantity."""
+    n = len(structure.cells)
+    lower, upper = np.zeros(n, dtype=np.int64), np.full(n, NO_LIMIT)
+    for cell, least, most in (limit for one in editions for limit in one.limits):
+        quantity = structure.number[cell]
+        lower[quantity] = max(lower[quantity], least)
+        upper[quantity] = min(upper[quantity], most)
+    return lower, upper
+
+
+def _as_seen(structure: Structure, appears: BoolArray) -> Structure:
+    """Leave out the sums that are not printed: no zero is hidden beneath them."""
+    unseen = frozenset(np.flatnonzero(~appears).tolist())
+    if not unseen:
+        return structure
+    return replace(structure, above=tuple(up - unseen for up in structure.above))
+
+
+def _given_away(page: Page) -> BoolArray:
+    """Mark what earlier editions by themselves do not leave within the hidden range."""
+    if not page.was_hidden.any():
+        return page.was_hidden
+    nothing = replace(page, withheld=np.ones_like(page.withheld))
+    tight = tighten(nothing.system())
+    given: BoolArray = (tight.lower > 1) | (tight.upper < page.profile.hidden_up_to)
+    return given

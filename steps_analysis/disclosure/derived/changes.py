@@ -79,7 +79,9 @@ class Difference:
         """Give both changes of each row."""
         for row in table.shown_rows:
             before = Cell(table.name, row, self.from_column)
-            change = Sum(terms=((Cell(table.name, row, self.to_column), 1), (before, -1)))
+            change = Sum(
+                terms=((Cell(table.name, row, self.to_column), 1), (before, -1))
+            )
             whole = Sum(constant=Fraction(1))
             yield Ratio(row=row, column=CHANGE, factors=((change, whole),))
             yield Ratio(

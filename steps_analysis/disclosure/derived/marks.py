@@ -80,7 +80,11 @@ class Marks:
         if source is None:
             return like(table, name, "marks", drawn, self.decimals)
         return replace(
-            source, name=name, kind="marks", figures=tuple(drawn), decimals=self.decimals
+            source,
+            name=name,
+            kind="marks",
+            figures=tuple(drawn),
+            decimals=self.decimals,
         )
 
 

@@ -97,7 +97,9 @@ class Rate:
             n = int((~(grid > 0)).sum())
             rule = "be above 0 for every row and column of the table"
             raise DataError(refusal("denominator", rule, f"{n} missing or not above 0"))
-        full = with_totals(np.broadcast_to(grid, (len(table.rows), len(columns))), table)
+        full = with_totals(
+            np.broadcast_to(grid, (len(table.rows), len(columns))), table
+        )
         found: list[float] = full.ravel().tolist()
         return found
 

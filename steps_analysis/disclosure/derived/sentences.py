@@ -73,7 +73,11 @@ class Sentence:
                 rule = f"quote cells of {table.name!r}"
                 raise ArgumentError(refusal("slots", rule, tuple(cell)[1:]))
         said = Wording(
-            row=TEXT, column=TEXT, template=self.template, slots=slots, hidden=self.hidden
+            row=TEXT,
+            column=TEXT,
+            template=self.template,
+            slots=slots,
+            hidden=self.hidden,
         )
         return Derived(
             name=name,
