@@ -43,6 +43,7 @@ from steps_analysis.disclosure.derived.sentences import Sentence
 from steps_analysis.disclosure.derived.statistics import Statistic
 from steps_analysis.disclosure.derived.survival_steps import SurvivalSteps
 from steps_analysis.disclosure.editions import Edition
+from steps_analysis.disclosure.folder import read_release, write_release
 from steps_analysis.disclosure.profiles import (
     Profile,
     dfe_cin,
@@ -54,6 +55,7 @@ from steps_analysis.disclosure.profiles import (
     trial_wide,
 )
 from steps_analysis.disclosure.protection import protect
+from steps_analysis.disclosure.published import Published, published_from
 from steps_analysis.disclosure.publishing import suppress_primary
 from steps_analysis.disclosure.release import Release
 from steps_analysis.disclosure.tables import TOTAL, Cell
@@ -69,6 +71,7 @@ __all__ = [
     "Percentage",
     "Possible",
     "Profile",
+    "Published",
     "Rate",
     "Release",
     "Sentence",
@@ -80,8 +83,11 @@ __all__ = [
     "from_spec",
     "nhs_hes",
     "protect",
+    "published_from",
+    "read_release",
     "strict",
     "suppress_primary",
     "threshold",
     "trial_wide",
+    "write_release",
 ]

@@ -408,6 +408,7 @@ def figure_dict(figure: Figure) -> dict[str, Any]:
         return said | {"reads": [list(cell) for cell in figure.reads]}
     factors = [[_sum_list(top), _sum_list(bottom)] for top, bottom in figure.factors]
     said |= {"ratio": factors, "scale": str(figure.scale)}
+    said |= {} if figure.least is None else {"least": str(figure.least)}
     return said | ({"start": str(figure.start)} if figure.start else {})
 
 
