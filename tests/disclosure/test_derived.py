@@ -180,7 +180,7 @@ def change(x, y, z):
 
 
 def positions(x, y, z):
-    return [half_up(Fraction(400) - Fraction(7, 100) * n, 1) for n in (x, y, z)]
+    return [half_up(Fraction(400) - Fraction(73, 1000) * n, 1) for n in (x, y, z)]
 
 
 def quoted(x, y, z):
@@ -195,7 +195,7 @@ KINDS = {
     "rate": (Rate(denominator=pd.Series({"B0": 40_000})), per_people),
     "percentage": (Percentage(of="row"), shares),
     "difference": (Difference(from_column="x", to_column="y"), change),
-    "marks": (Marks(per_unit=-0.07, start=400, decimals=1), positions),
+    "marks": (Marks(per_unit=-0.073, start=400, decimals=1), positions),
     "sentence": (Sentence(template="{n}", slots={"n": ("B0", "z")}), quoted),
     "statistic": (Statistic(compute=lambda n: n**0.5), root),
 }
