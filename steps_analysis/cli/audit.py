@@ -38,7 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print findings as JSON")
     parser.epilog = (
-        "Only what is printed is read. A hidden figure is judged unless what is "
+        "What is found is for the publisher, not to be published. Only what is "
+        "printed is read. A hidden figure is judged unless what is "
         "printed proves that it is not small: so a figure hidden to protect others "
         "counts too. Exit code 0: every hidden figure keeps every small value "
         "possible; 1: some do not; 2: the input is wrong, or its figures contradict "

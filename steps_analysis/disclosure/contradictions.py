@@ -14,7 +14,8 @@ from steps_analysis.errors import ArgumentError, DataError, refusal
 _SHOWN = 3
 _HINT = (
     "say in the rule what each figure is rounded to (round_cells_to, "
-    "round_row_totals_to, round_column_totals_to), and which totals add up what"
+    "round_row_totals_to, round_column_totals_to), and in the links file which totals "
+    "add up what, and what rates are per"
 )
 
 
@@ -45,15 +46,15 @@ def check_agrees(page: Page, system: System) -> None:
     >>> try:
     ...     check_agrees(published.page(), published.system())
     ... except DataError as error:
-    ...     print(str(error).splitlines()[0])
-    `release` must be printed so that some table fits, got sums that do not hold: t, A
+    ...     print(str(error).splitlines()[0].partition(", got ")[2])
+    figures that do not agree: t, A
     """
     broken = list(_broken(page, system))
     rule = "be printed so that some table fits"
     if broken:
         more = len(broken) - _SHOWN
         named = "; ".join(broken[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
-        said = _Words(f"sums that do not hold: {named}")
+        said = _Words(f"figures that do not agree: {named}")
         raise DataError(refusal("release", rule, said, hint=_HINT))
     try:
         attack_on(system)
@@ -72,12 +73,14 @@ class _Words(str):
 
 
 def _broken(page: Page, system: System) -> Iterator[str]:
-    """Name the sums that cannot hold."""
+    """Name counts that their own rates contradict, and the sums that cannot hold."""
+    cells = page.structure.cells
+    for quantity in np.flatnonzero(system.lower > system.upper).tolist():
+        yield ", ".join(cells[quantity][0])
     rows = system.equations.tocsr()
     for start, end in zip(rows.indptr[:-1], rows.indptr[1:], strict=True):
         members, weights = rows.indices[start:end], rows.data[start:end]
         ends = weights * np.stack([system.lower[members], system.upper[members]])
         if ends.min(axis=0).sum() > 0 or ends.max(axis=0).sum() < 0:
             total = members[np.argmin(weights)]
-            cells = page.structure.cells
             yield ", ".join(cells[total][0][:2])

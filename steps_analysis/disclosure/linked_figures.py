@@ -81,6 +81,32 @@ def figures_of(
             }
 
 
+def background_of(
+    path: Path, said: Mapping[str, Any], tables: Mapping[str, Table]
+) -> Iterator[Table]:
+    """
+    Make the tables that are not printed but that curves imply.
+
+    Parameters
+    ----------
+    path
+        The links file.
+    said
+        What it says.
+    tables
+        Its tables by name.
+
+    Yields
+    ------
+    Table
+        Those who leave between two times of a curve without an event.
+    """
+    for one in said.get("survival", ()):
+        how = _how(path, "survival", one)
+        if isinstance(how, SurvivalSteps) and one.get("of") in tables:
+            yield how.withdrawn(str(one.get("name")), tables[one["of"]])
+
+
 def _how(path: Path, part: str, one: Mapping[str, Any]) -> How:
     """Declare one derived table."""
     if part == "rate":

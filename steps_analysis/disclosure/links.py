@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from steps_analysis.disclosure.grids import Grid, named_grid
-from steps_analysis.disclosure.linked_figures import FIGURES, figures_of
+from steps_analysis.disclosure.linked_figures import FIGURES, background_of, figures_of
 from steps_analysis.disclosure.profiles import from_spec
-from steps_analysis.disclosure.tables import Table
+from steps_analysis.disclosure.tables import Cell, Table, Terms
 from steps_analysis.errors import DataError, did_you_mean, refusal
 
 _PARTS = ("table", "sum", *FIGURES)
@@ -116,6 +116,7 @@ def read_links(path: Path) -> dict[str, Any]:
     if len(tables) < len(found):
         rule = "give each [[table]] a name of its own"
         raise DataError(refusal("name", rule, sorted(tables), file=path))
+    implied = list(background_of(path, said, tables))
     return {
         "profile": said["rule"],
         "markers": ranges,
@@ -128,12 +129,14 @@ def read_links(path: Path) -> dict[str, Any]:
                 "row_totals": table.row_totals,
                 "column_totals": table.column_totals,
                 "exact": table.exact,
+                "published": table.is_published,
                 "values": values,
             }
-            for table, values in found
+            for table, values in (*found, *((table, None) for table in implied))
         ],
         "links": [
-            link for one in said.get("sum", ()) for link in _sums(path, one, tables)
+            *(link for one in said.get("sum", ()) for link in _sums(path, one, tables)),
+            *(_link(*link) for table in implied for link in table.links),
         ],
         "derived": list(figures_of(path, said, tables, profile)),
     }
@@ -243,6 +246,11 @@ def _sums(
                 rule = "name cells (table, row, column) of the release"
                 raise DataError(refusal("sum", rule, list(place), file=path))
         yield {"cell": list(cell), "sum_of": [[*part, 1] for part in parts]}
+
+
+def _link(cell: Cell, terms: Terms) -> dict[str, Any]:
+    """Describe one link."""
+    return {"cell": list(cell), "sum_of": [[*other, w] for other, w in terms]}
 
 
 def _sums_of_lines(

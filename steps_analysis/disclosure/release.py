@@ -11,6 +11,10 @@ import numpy as np
 import pandas as pd
 
 from steps_analysis.disclosure.cubes import cube_tables
+from steps_analysis.disclosure.derived.survival_steps import (
+    SurvivalSteps,
+    with_none_below_0,
+)
 from steps_analysis.disclosure.earlier import edition_of
 from steps_analysis.disclosure.editions import Edition, edition_dict
 from steps_analysis.disclosure.figures import (
@@ -420,7 +424,10 @@ class Release:
         source = {one.name: one for one in self.derived}.get(of)
         table = self._table(of if source is None else source.of)
         found = how.derive(name, table, source)
-        return replace(self, derived=(*self.derived, found))
+        tables = self.tables
+        if isinstance(how, SurvivalSteps):
+            tables = (*tables, with_none_below_0(how.withdrawn(name, table)))
+        return replace(self, tables=tables, derived=(*self.derived, found))
 
     def to_frame(self, name: str) -> pd.DataFrame:
         """
