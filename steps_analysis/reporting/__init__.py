@@ -1,8 +1,9 @@
 """
 How a report is composed, put into words, drawn and written.
 
-A report is one frozen `Document`; the HTML page, the CSV files, the figures and the
-manifest are made from it alone, so that a number cannot differ between them.
+A report is one frozen `Document`; the HTML page, the CSV files, the figures, the PDF,
+XLSX and ODS files and the manifest are made from it alone, so that a number cannot
+differ between them.
 """
 
 from steps_analysis.reporting.blocks import (
@@ -64,8 +65,16 @@ from steps_analysis.reporting.words import (
     quantity,
 )
 from steps_analysis.reporting.write import report_files, write_report, write_reports
+from steps_analysis.reporting.writers import (
+    FORMATS,
+    available_formats,
+    ods_workbook,
+    pdf_report,
+    xlsx_workbook,
+)
 
 __all__ = [
+    "FORMATS",
     "BarSeries",
     "Bars",
     "Callout",
@@ -98,6 +107,7 @@ __all__ = [
     "Tally",
     "Tile",
     "TileMap",
+    "available_formats",
     "build",
     "check_release",
     "count",
@@ -110,8 +120,10 @@ __all__ = [
     "listed",
     "not_estimable",
     "number",
+    "ods_workbook",
     "p_phrase",
     "p_value",
+    "pdf_report",
     "percent",
     "phrase",
     "quantity",
@@ -122,4 +134,5 @@ __all__ = [
     "table_csv",
     "write_report",
     "write_reports",
+    "xlsx_workbook",
 ]
