@@ -17,6 +17,14 @@ from steps_analysis.referrals.overdispersion import (
     dispersed_limits,
     dispersion,
 )
+from steps_analysis.referrals.recruitment.forecast import (
+    RecruitmentForecast,
+    recruitment_forecast,
+)
+from steps_analysis.referrals.recruitment.site_rates import (
+    RecruitmentRates,
+    recruitment_rates,
+)
 from steps_analysis.referrals.referral_data import ReferralData
 from steps_analysis.referrals.standardisation import (
     directly_standardised_rate,
@@ -26,6 +34,8 @@ from steps_analysis.referrals.standardisation import (
 __all__ = [
     "Dispersion",
     "Funnel",
+    "RecruitmentForecast",
+    "RecruitmentRates",
     "ReferralData",
     "count_limits",
     "directly_standardised_rate",
@@ -37,6 +47,8 @@ __all__ = [
     "proportion_funnel",
     "rate",
     "rates",
+    "recruitment_forecast",
+    "recruitment_rates",
     "standardised_ratio",
     "volumes",
 ]
