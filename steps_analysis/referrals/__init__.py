@@ -34,6 +34,14 @@ from steps_analysis.referrals.overdispersion import (
     dispersed_limits,
     dispersion,
 )
+from steps_analysis.referrals.recruitment.forecast import (
+    RecruitmentForecast,
+    recruitment_forecast,
+)
+from steps_analysis.referrals.recruitment.site_rates import (
+    RecruitmentRates,
+    recruitment_rates,
+)
 from steps_analysis.referrals.referral_data import ReferralData
 from steps_analysis.referrals.standardisation import (
     directly_standardised_rate,
@@ -46,6 +54,8 @@ __all__ = [
     "CusumDesign",
     "Dispersion",
     "Funnel",
+    "RecruitmentForecast",
+    "RecruitmentRates",
     "ReferralData",
     "control_chart",
     "count_chart",
@@ -66,6 +76,8 @@ __all__ = [
     "proportion_funnel",
     "rate",
     "rates",
+    "recruitment_forecast",
+    "recruitment_rates",
     "standardised_ratio",
     "suited_chart",
     "time_between_chart",
