@@ -14,6 +14,9 @@ EVALUATIONS = {  # folder of data: folder of its pages
     "data/synthetic/achieved": "reports/achieved",
     "data/public/cgd": "reports/cgd",
 }
+BOROUGHS = {  # folder of data: folder of its borough reports, the public edition
+    "data/synthetic/achieved": "reports/boroughs",
+}
 INTERNAL = {  # folder of pages: the command that writes them, of synthetic data only
     "reports/forum-pack": (
         "forum",
@@ -26,7 +29,7 @@ INTERNAL = {  # folder of pages: the command that writes them, of synthetic data
         *("--on", "2016-12-31"),
     ),
 }
-REPORTS = (*EVALUATIONS.values(), *INTERNAL)
+REPORTS = (*EVALUATIONS.values(), *BOROUGHS.values(), *INTERNAL)
 INTERRUPTED = 130
 
 Words = list[str]
@@ -43,13 +46,16 @@ def steps(*words: str) -> Words:
 
 
 def _report(rest: Words) -> list[Words]:
-    """Evaluate both trials and write the internal documents; options only evaluate."""
+    """Evaluate both trials and write all other reports; options only evaluate."""
     evaluations = [
         steps("evaluate", data, "--out", pages, *rest)
         for data, pages in EVALUATIONS.items()
     ]
+    boroughs = [
+        steps("boroughs", data, "--out", pages) for data, pages in BOROUGHS.items()
+    ]
     internal = [steps(*words, "--out", pages) for pages, words in INTERNAL.items()]
-    return evaluations if rest else evaluations + internal
+    return evaluations if rest else evaluations + boroughs + internal
 
 
 def _test(rest: Words) -> list[Words]:

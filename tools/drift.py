@@ -22,7 +22,7 @@ from fnmatch import fnmatch
 from itertools import zip_longest
 from pathlib import Path
 
-from tools.commands import EVALUATIONS, INTERNAL
+from tools.commands import BOROUGHS, EVALUATIONS, INTERNAL
 
 ROOT = Path(__file__).resolve().parent.parent
 STEPS = str(Path(sys.executable).parent / "steps")
@@ -80,6 +80,10 @@ REBUILDS = (
     *(
         Rebuild(folder=pages, command=(STEPS, "evaluate", data, "--out", OUT))
         for data, pages in EVALUATIONS.items()
+    ),
+    *(
+        Rebuild(folder=pages, command=(STEPS, "boroughs", data, "--out", OUT))
+        for data, pages in BOROUGHS.items()
     ),
     *(
         Rebuild(folder=pages, command=(STEPS, *words, "--out", OUT))

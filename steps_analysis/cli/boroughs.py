@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from steps_analysis.cli.evaluate import KEY_VARIABLE, check_out
+from steps_analysis.cli.formats import add_format_argument, chosen_formats
 from steps_analysis.errors import ArgumentError, refusal
 
 if TYPE_CHECKING:
@@ -47,7 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--previous",
         type=Path,
         metavar="DIR",
-        help="the folder of the earlier public edition, which readers still have",
+        action="append",
+        default=[],
+        help="the folder of an earlier public edition, which readers still have; may "
+        "be given more than once",
     )
     parser.add_argument(
         "--key-file",
@@ -62,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"where to write (default of the public edition: {_PUBLIC_OUT}); an "
         "internal edition needs a place that is not published",
     )
+    add_format_argument(parser)
     parser.add_argument("--json", action="store_true", help="print a summary as JSON")
     parser.epilog = (
         "Read as a commissioner reads: no file that shows an arm or an outcome is "
@@ -104,9 +109,9 @@ def run(options: argparse.Namespace) -> int:
 
 def _out(options: argparse.Namespace) -> Path:
     """Choose where to write; an internal edition has no default place."""
-    if options.edition == INTERNAL and options.previous is not None:
+    if options.edition == INTERNAL and options.previous:
         rule = "be left out of an internal edition, which nobody else has"
-        raise ArgumentError(refusal("--previous", rule, str(options.previous)))
+        raise ArgumentError(refusal("--previous", rule, str(options.previous[0])))
     if options.out is not None:
         return Path(options.out)
     if options.edition == INTERNAL:
@@ -134,7 +139,7 @@ def _edition(
 
     if options.edition == INTERNAL:
         return internal_edition(trial)
-    earlier = None if options.previous is None else read_earlier(options.previous)
+    earlier = [read_earlier(folder) for folder in options.previous]
     return public_edition(trial, key=_key(options, trial), earlier=earlier)
 
 
@@ -169,13 +174,15 @@ def _write(options: argparse.Namespace, edition: BoroughEdition, out: Path) -> N
     """Write the edition and say where it is."""
     from steps_analysis.evaluation.boroughs import write_edition
 
-    folder = write_edition(edition, out)
+    formats = chosen_formats(options)
+    folder = write_edition(edition, out, formats=formats)
     if options.json:
         print(json.dumps(summary(edition), indent=1, ensure_ascii=False))
         return
     document = edition.documents[""]
     lines = [document.stamp] if document.stamp else []
-    lines += [*edition.said, f"The reports: {folder / 'index.html'}"]
+    page = "index.html" if "html" in formats else f"report.{formats[0]}"
+    lines += [*edition.said, f"The reports: {folder / page}"]
     print("\n".join(lines))
 
 

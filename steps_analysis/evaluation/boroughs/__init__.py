@@ -2,6 +2,7 @@
 
 from steps_analysis.evaluation.boroughs.edition import (
     BoroughEdition,
+    internal_edition,
     public_edition,
     write_edition,
 )
@@ -13,6 +14,7 @@ __all__ = [
     "BoroughRelease",
     "borough_release",
     "borough_section",
+    "internal_edition",
     "public_edition",
     "write_edition",
 ]

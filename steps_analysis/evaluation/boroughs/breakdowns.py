@@ -107,7 +107,7 @@ def why_not_finer(
         said.append(f"Referrals are not shown by source, {because}.")
     if has_rings and not chosen.rings:
         said.append(
-            f"Inner and outer London are not shown apart, {because}, or because more "
-            "would have to be hidden elsewhere."
+            "Inner and outer London are not shown apart: the counts could not be kept "
+            "safe beside them, or more than a third would be hidden."
         )
     return tuple(said)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from steps_analysis.evaluation.boroughs.earlier import RELEASE_FILE
+from steps_analysis.evaluation.boroughs.internal_overview import internal_overview
+from steps_analysis.evaluation.boroughs.internal_page import internal_page
+from steps_analysis.evaluation.boroughs.internal_plans import referral_forecast
+from steps_analysis.evaluation.boroughs.internal_volumes import site_volumes
 from steps_analysis.evaluation.boroughs.overview import overview
 from steps_analysis.evaluation.boroughs.reading import positions
 from steps_analysis.evaluation.boroughs.released import BoroughRelease, borough_release
@@ -53,7 +57,7 @@ def public_edition(
     trial: TrialData,
     *,
     key: str | None = None,
-    earlier: Mapping[str, Any] | None = None,
+    earlier: Sequence[Mapping[str, Any]] = (),
 ) -> BoroughEdition | str:
     """
     Make the public edition: an overview and a page for each site, as one release.
@@ -66,7 +70,7 @@ def public_edition(
         Breaks ties between equally good patterns; kept out of the release. Real data
         need one.
     earlier
-        What the ``release.json`` of an earlier public edition says.
+        What the ``release.json`` of each earlier public edition says.
 
     Returns
     -------
@@ -76,9 +80,10 @@ def public_edition(
     Raises
     ------
     DataError
-        If `earlier` is no release.
+        If an earlier edition is no release.
     DisclosureError
-        If synthetic data name a real place that the protocol does not document.
+        If synthetic data name a real place that the protocol does not document, or an
+        earlier edition covers years that are counted in part only.
 
     Examples
     --------
@@ -100,6 +105,58 @@ def public_edition(
             f"Referrals by {trial.protocol.sites.label} in {covered(found)}, hidden by "
             f"the rule {found.profile.name} and attacked: safe.",
             *found.why,
+        ),
+    )
+
+
+def internal_edition(trial: TrialData) -> BoroughEdition | str:
+    """
+    Make the internal edition: exact figures by month, for the controller's own staff.
+
+    Parameters
+    ----------
+    trial
+        The trial, best read as a commissioner: no arm, treatment or outcome is read.
+
+    Returns
+    -------
+    BoroughEdition or str
+        The edition, marked on every page, or the reason why there is none.
+
+    Raises
+    ------
+    DisclosureError
+        If synthetic data name a real place that the protocol does not document.
+
+    Examples
+    --------
+    >>> from steps_analysis.protocol import load_protocol
+    >>> from steps_analysis.simulation import draw_trial
+    >>> edition = internal_edition(draw_trial(load_protocol(), "null", n=40, seed=1))
+    >>> edition.documents["sites/southwark"].edition
+    'internal'
+    """
+    check_place_names(trial)
+    for table in ("referrals", "sites"):
+        if getattr(trial, table) is None:
+            return f"{table}.csv is absent"
+    if trial.need("referrals").empty:
+        return "there are no referrals"
+    counted = site_volumes(trial)
+    forecast = referral_forecast(counted)
+    folders = page_places(map(str, sorted(trial.need("sites")["site"])))
+    links = {site: f"{folder}/index.html" for site, folder in folders.items()}
+    first = internal_overview(trial, counted, forecast, pages=links)
+    return BoroughEdition(
+        documents={"": first}
+        | {
+            folder: internal_page(trial, counted, forecast, site)
+            for site, folder in folders.items()
+        },
+        facts=edition_facts(trial),
+        said=(
+            f"{_ENTRY}: exact counts, for the staff of the data controller alone. "
+            "Nothing in it may be published.",
         ),
     )
 
@@ -183,7 +240,12 @@ def edition_facts(trial: TrialData) -> dict[str, Any]:
     }
 
 
-def write_edition(edition: BoroughEdition, folder: str | Path) -> Path:
+def write_edition(
+    edition: BoroughEdition,
+    folder: str | Path,
+    *,
+    formats: Iterable[str] = ("html",),
+) -> Path:
     """
     Write an edition into a folder, replacing an older one there at one instant.
 
@@ -193,6 +255,8 @@ def write_edition(edition: BoroughEdition, folder: str | Path) -> Path:
         The edition.
     folder
         Where to write it; made if need be.
+    formats
+        As for `steps_analysis.reporting.write_reports`.
 
     Returns
     -------
@@ -205,14 +269,16 @@ def write_edition(edition: BoroughEdition, folder: str | Path) -> Path:
     DisclosureError
         If a public page shows sites without a safe audit.
     ArgumentError
-        If the folder holds something else.
+        If the folder holds something else, or a format cannot be written.
     """
     files, facts = {}, dict(edition.facts)
     if edition.found is not None:
         files[RELEASE_FILE] = edition.found.release.to_json()
     if edition.documents[""].edition == "internal":
         facts["log"] = [*_log(folder), _ENTRY]
-    return write_reports(edition.documents, folder, manifest_facts=facts, files=files)
+    return write_reports(
+        edition.documents, folder, manifest_facts=facts, files=files, formats=formats
+    )
 
 
 def edition_there(folder: str | Path) -> str | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from steps_analysis.evaluation.boroughs.linking import RINGS, SITES
 from steps_analysis.evaluation.boroughs.reading import PER, published_rate
-from steps_analysis.evaluation.boroughs.released import RINGS, SITES, BoroughRelease
+from steps_analysis.evaluation.boroughs.released import BoroughRelease
 from steps_analysis.evaluation.boroughs.wording import RATE_UNIT, row_label
 from steps_analysis.protocol import Protocol
 from steps_analysis.referrals import Funnel
@@ -122,7 +123,7 @@ def funnel_figure(protocol: Protocol, found: BoroughRelease, places: Funnel) -> 
                 if found.known(found.everyone, found.whole)
                 else f"All {plural} shown"
             ),
-            limits=tuple(_limits(places, level) for level in places.levels),
+            limits=tuple(funnel_limits(places, level) for level in places.levels),
             x_label=f"Children aged 10 to 17, times {_years(found.length)}",
             y_label=f"Referrals per {PER:,} a year",
             hidden=tuple(str(site) for site in hidden),
@@ -160,8 +161,22 @@ def _made_from(found: BoroughRelease) -> str:
     return f"{said}; these are rounded, and rounding moves points."
 
 
-def _limits(places: Funnel, level: float) -> FunnelLimits:
-    """Give one pair of limits to draw."""
+def funnel_limits(places: Funnel, level: float) -> FunnelLimits:
+    """
+    Give one pair of limits to draw.
+
+    Parameters
+    ----------
+    places
+        The funnel.
+    level
+        One of its levels.
+
+    Returns
+    -------
+    FunnelLimits
+        The limits.
+    """
     lower, upper = (f"{side}_{100 * level:g}" for side in ("lower", "upper"))
     return FunnelLimits(
         level=level,

@@ -1,4 +1,4 @@
-"""One site's page of the internal edition: exact figures, for the controller's staff."""
+"""One site's page of the internal edition: exact figures, for the staff alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from steps_analysis.evaluation.boroughs.internal_volumes import (
     month_words,
     sources_in_order,
 )
-from steps_analysis.evaluation.boroughs.wording import IDENTIFICATION
+from steps_analysis.evaluation.boroughs.wording import IDENTIFICATION, estimate_in_words
 from steps_analysis.evaluation.forum_reviews_section import reviews_section
 from steps_analysis.evaluation.forum_waits_section import waits_section
 from steps_analysis.evaluation.internal_mark import (
@@ -24,10 +24,11 @@ from steps_analysis.evaluation.internal_mark import (
 from steps_analysis.pathway import forum_diary
 from steps_analysis.pathway.forum.site_meetings import sites_with_forum
 from steps_analysis.protocol import Protocol
+from steps_analysis.referrals import RecruitmentForecast
 from steps_analysis.referrals.counting import NOT_RECORDED
 from steps_analysis.reporting.blocks import Block, Callout, Column, Paragraph, Table
 from steps_analysis.reporting.document import Document, Section
-from steps_analysis.reporting.words import phrase, quantity
+from steps_analysis.reporting.words import quantity
 from steps_analysis.trial_data import TrialData
 
 STAYS_INSIDE = (
@@ -38,7 +39,9 @@ STAYS_INSIDE = (
 )
 
 
-def internal_page(trial: TrialData, counted: Volumes, site: str) -> Document:
+def internal_page(
+    trial: TrialData, counted: Volumes, forecast: RecruitmentForecast, site: str
+) -> Document:
     """
     Write one site's page of the internal edition.
 
@@ -48,6 +51,8 @@ def internal_page(trial: TrialData, counted: Volumes, site: str) -> Document:
         The trial, read as a commissioner.
     counted
         Referrals of every site, as `site_volumes` counts them.
+    forecast
+        Of all sites, as `referral_forecast` makes it.
     site
         The site.
 
@@ -59,7 +64,7 @@ def internal_page(trial: TrialData, counted: Volumes, site: str) -> Document:
     return Document(
         title=f"{site}: referrals",
         subtitle=f"Referrals by month, {month_words(counted.months)}",
-        sections=tuple(_sections(trial, counted, site)),
+        sections=tuple(_sections(trial, counted, forecast, site)),
         stamp=internal_stamp(CONTROLLER_MARK, trial),
         edition="internal",
         meta=internal_facts(trial),
@@ -89,7 +94,9 @@ def internal_facts(trial: TrialData) -> Mapping[str, str]:
     }
 
 
-def _sections(trial: TrialData, counted: Volumes, site: str) -> Iterator[Section]:
+def _sections(
+    trial: TrialData, counted: Volumes, forecast: RecruitmentForecast, site: str
+) -> Iterator[Section]:
     """Give the sections in order."""
     yield _summary(trial, counted, site)
     yield Section(
@@ -99,18 +106,18 @@ def _sections(trial: TrialData, counted: Volumes, site: str) -> Iterator[Section
     )
     yield pathway_section(trial, site)
     yield from _forum(trial, site)
-    yield plans_section(trial, site)
+    yield plans_section(trial, site, forecast)
 
 
 def _summary(trial: TrialData, counted: Volumes, site: str) -> Section:
     """Say how many there were in the last year, and what that comes to."""
     n = int(counted.monthly(site).reindex(counted.last_year).sum())
     when = month_words(counted.last_year)
-    found = quantity(n, "child was", "children were")
+    found = quantity(n, "referral", "referrals")
     entries = [place_in_words(counted, site, trial.protocol)]
     estimate = counted.rate(site)
     if estimate is not None:
-        entries.insert(0, f"{phrase(estimate, decimals=1)} aged 10 to 17 a year.")
+        entries.insert(0, f"That is {estimate_in_words(estimate)}.")
     else:
         entries.insert(0, "No rate is given: a population is not recorded.")
     return Section(
@@ -119,7 +126,7 @@ def _summary(trial: TrialData, counted: Volumes, site: str) -> Section:
             Callout("note", STAYS_INSIDE),
             Callout(
                 "finding",
-                f"{found} referred for harmful sexual behaviour from {site} in {when}.",
+                f"{found} of a child from {site} for harmful sexual behaviour, in {when}.",
                 tuple(entries),
             ),
         ),
@@ -156,9 +163,8 @@ def place_in_words(counted: Volumes, site: str, protocol: Protocol) -> str:
         else "Fewer referrals may mean that less is seen."
     )
     side, limit = position.split()
-    return (
-        f"That lies {side} the {limit} limits around the rate of all {plural}. {meaning}"
-    )
+    where = f"{side} the {limit} limits around the rate of all {plural}"
+    return f"That lies {where}. {meaning}"
 
 
 def _months(trial: TrialData, counted: Volumes, site: str) -> Iterator[Block]:
@@ -202,4 +208,3 @@ def _forum(trial: TrialData, site: str) -> Iterator[Section]:
     diary = forum_diary(trial, site=site)
     yield waits_section(trial, diary)
     yield reviews_section(trial, diary)
-

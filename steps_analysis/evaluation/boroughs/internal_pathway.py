@@ -18,9 +18,9 @@ _BOXES = {
     "consented": "Parent or carer consented",
 }
 _NOTES = (
+    "Not available, because participants.csv is closed to this role. The consents are "
+    "as far as the screening records go.",
     "A row counts referrals; a family may be referred more than once.",
-    "Randomised: not available, because participants.csv is closed to this role. The "
-    "count of consents is as far as the screening records go. [note 2]",
 )
 
 
@@ -57,7 +57,7 @@ def _table(trial: TrialData, site: str) -> Table:
     screened = trial.need("screening")
     screened = screened[screened["referral_id"].isin(own)]
     rows += [(_BOXES[box], n) for box, n in _reached(screened).items()]
-    rows.append(("Randomised [note 2]", NOT_AVAILABLE))
+    rows.append(("Randomised [note 1]", NOT_AVAILABLE))
     return Table(
         name="pathway",
         caption=f"Referrals of {site}, by how far they came",
@@ -66,7 +66,7 @@ def _table(trial: TrialData, site: str) -> Table:
             Column(key="referrals", heading="Referrals"),
         ),
         rows=tuple(rows),
-        notes=(_NOTES[0], _NOTES[1].removesuffix(" [note 2]")),
+        notes=_NOTES,
         breakdown="site",
     )
 

@@ -9,8 +9,9 @@ from steps_analysis.evaluation.boroughs.explained import (
     limits_section,
     protection_section,
 )
+from steps_analysis.evaluation.boroughs.linking import RINGS, SOURCE_GROUPS, SOURCES
 from steps_analysis.evaluation.boroughs.reading import published_funnel
-from steps_analysis.evaluation.boroughs.released import RINGS, SOURCES, BoroughRelease
+from steps_analysis.evaluation.boroughs.released import BoroughRelease
 from steps_analysis.evaluation.boroughs.section import READING, covered, sites_table
 from steps_analysis.evaluation.boroughs.tile_figure import tile_figure
 from steps_analysis.evaluation.boroughs.wording import count_in_words, rate_in_words
@@ -85,8 +86,9 @@ def _sections(trial: TrialData, found: BoroughRelease) -> Iterator[Section]:
     yield Section(
         title=f"Every {label}", slug="sites", blocks=tuple(_sites(trial, found))
     )
-    if SOURCES in found.release.names:
-        yield _sources(trial, found)
+    for name in (SOURCES, SOURCE_GROUPS):
+        if name in found.release.names:
+            yield _sources(trial, found, name)
     if RINGS in found.release.names:
         yield _rings(found)
     yield protection_section(found, trial.protocol)
@@ -136,7 +138,7 @@ def _sites(trial: TrialData, found: BoroughRelease) -> Iterator[Block]:
     yield tile_figure(trial, found)
 
 
-def _sources(trial: TrialData, found: BoroughRelease) -> Section:
+def _sources(trial: TrialData, found: BoroughRelease, name: str) -> Section:
     """Show where referrals came from, all sites together."""
     plural = trial.protocol.sites.label_plural
     return Section(
@@ -149,8 +151,8 @@ def _sources(trial: TrialData, found: BoroughRelease) -> Section:
             ),
             counts_table(
                 found,
-                SOURCES,
-                name=SOURCES,
+                name,
+                name=name,
                 caption=f"Referrals by source, all {plural} together, {found.span}",
                 heading="Source of referral",
                 notes=(found.groups,) if found.groups else (),

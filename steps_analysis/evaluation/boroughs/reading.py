@@ -13,7 +13,8 @@ import pandas as pd
 
 from steps_analysis.disclosure import TOTAL
 from steps_analysis.estimates import Estimate
-from steps_analysis.evaluation.boroughs.released import RINGS, SITES, BoroughRelease
+from steps_analysis.evaluation.boroughs.linking import RINGS, SITES
+from steps_analysis.evaluation.boroughs.released import BoroughRelease
 from steps_analysis.referrals import Funnel, funnel, rate
 from steps_analysis.reporting.markers import Marker
 

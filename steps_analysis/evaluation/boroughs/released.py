@@ -8,8 +8,8 @@ release and public populations alone, so it cannot tell more than those do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -29,7 +29,14 @@ from steps_analysis.evaluation.boroughs.breakdowns import (
     breakdowns,
     why_not_finer,
 )
-from steps_analysis.evaluation.boroughs.earlier import with_earlier
+from steps_analysis.evaluation.boroughs.linking import (
+    RINGS,
+    SITES,
+    SOURCE_GROUPS,
+    SOURCES,
+    YearCounts,
+    linked_release,
+)
 from steps_analysis.evaluation.boroughs.source_groups import (
     groups_in_words,
     source_labels,
@@ -46,7 +53,8 @@ from steps_analysis.trial_data import TrialData
 # real data need a key of their own, kept out of the release.
 SYNTHETIC_KEY = "steps_analysis: the published key for synthetic data"
 
-SITES, SOURCES, RINGS = "referrals", "referrals-by-source", "referrals-by-ring"
+# Who else reads the pages: each must learn no more than an outsider does.
+ATTACKERS = ("outsider", "site", "family")
 # A breakdown that hides more than this share of its counts says too little.
 MOST_HIDDEN = 1 / 3
 
@@ -173,7 +181,7 @@ def borough_release(
     trial: TrialData,
     *,
     key: str | None = None,
-    earlier: Mapping[str, Any] | None = None,
+    earlier: Sequence[Mapping[str, Any]] = (),
 ) -> BoroughRelease | str:
     """
     Count referrals by site, source and ring, and protect the counts together.
@@ -186,7 +194,8 @@ def borough_release(
         Breaks ties between equally good patterns; kept out of the release. Synthetic
         data use a published key.
     earlier
-        What the ``release.json`` of an earlier public edition says; readers have both.
+        What the ``release.json`` of each earlier public edition says; readers have
+        them all.
 
     Returns
     -------
@@ -198,7 +207,9 @@ def borough_release(
     Raises
     ------
     DataError
-        If `earlier` is no release.
+        If an earlier edition is no release.
+    DisclosureError
+        If an earlier edition covers years that are counted in part only.
     """
     if trial.provenance == "synthetic":
         key = key or SYNTHETIC_KEY
@@ -213,6 +224,7 @@ def borough_release(
     if not (population > 0).all():
         return "the population of some sites is not recorded"
     rule = from_spec(trial.protocol.disclosure.profile("borough_table"))
+    rule = replace(rule, attackers=ATTACKERS)
     if not rule.hidden_up_to:
         return f"its disclosure rule, {rule.name}, would hide no small count"
     return _finest(trial, stretches, population, rule, key, earlier)
@@ -224,37 +236,93 @@ def _finest(
     population: pd.Series[float],
     rule: Profile,
     key: str,
-    earlier: Mapping[str, Any] | None,
+    earlier: Sequence[Mapping[str, Any]],
 ) -> BoroughRelease | str:
     """Try breakdowns from the finest on, and attack the first that says enough."""
-    counts = {by: _counts(trial, by, years) for by in ("site", "source")}
-    rings = _rings(trial).reindex(population.index)
-    have = {
-        "has_sources": len(counts["source"]) > 1,
-        "has_rings": len(set(rings.dropna())) > 1,
-    }
+    counts = _year_counts(trial, years)
+    rings = counts.rings.reindex(population.index)
+    codes = counts.sources.index
+    have = {"has_sources": len(codes) > 1, "has_rings": len(set(rings.dropna())) > 1}
     for ways in breakdowns(len(years), **have):
-        tables = _tables(trial, counts, rings, years, ways)
-        release = with_earlier(_linked(tables, rings), counts["site"], earlier)
-        release = protect(release, rule, key=key)
-        if release.withheld or any(_share_hidden(release, n) for n in tables):
+        tables = _tables(counts, years, ways)
+        release = protect(linked_release(tables, counts, earlier), rule, key=key)
+        if release.withheld or any(_hides_much(release, name) for name in tables):
             continue
-        attacked = audit(release)
         is_grouped = ways.sources == "grouped"
-        codes = counts["source"].index
-        return BoroughRelease(
-            release=release,
-            audit=attacked,
+        return as_published(
+            release,
             stretches=joined(years, ways.width),
             years=tuple(year.label for year in years),
             why=why_not_finer(ways, len(years), **have),
             population=population,
             rings=rings if ways.rings else rings.iloc[:0],
             groups=groups_in_words(codes, trial.protocol) if is_grouped else "",
-            figures=_figures(release),
-            ranges=_ranges(attacked),
         )
     return "too few referrals for any breakdown to be safe to publish"
+
+
+def as_published(
+    release: Release,
+    *,
+    stretches: tuple[Stretch, ...],
+    years: tuple[str, ...],
+    why: tuple[str, ...],
+    population: pd.Series[float],
+    rings: pd.Series[str],
+    groups: str = "",
+) -> BoroughRelease:
+    """
+    Attack a protected release and read its figures: all that pages are made from.
+
+    Parameters
+    ----------
+    release
+        The release, protected.
+    stretches, years, why, population, rings, groups
+        As for `BoroughRelease`: what is public besides.
+
+    Returns
+    -------
+    BoroughRelease
+        The same for every table of exact counts that would be published so.
+    """
+    attacked = audit(release)
+    return BoroughRelease(
+        release=release,
+        audit=attacked,
+        stretches=stretches,
+        years=years,
+        why=why,
+        population=population,
+        rings=rings,
+        groups=groups,
+        figures=_figures(release),
+        ranges=_ranges(attacked),
+    )
+
+
+def _year_counts(trial: TrialData, years: tuple[Stretch, ...]) -> YearCounts:
+    """Count referrals by site and by source, in single years."""
+    sources = _counts(trial, "source", years) if "source" in _columns(trial) else None
+    if sources is None:
+        sources = pd.DataFrame()
+    codes = [str(code) for code in sources.index]
+    labels = {
+        grouped: source_labels(sources.index, trial.protocol, grouped=grouped)
+        for grouped in (False, True)
+    }
+    return YearCounts(
+        sites=_counts(trial, "site", years),
+        sources=sources,
+        rings=_rings(trial),
+        each=dict(zip(codes, labels[False], strict=True)),
+        grouped=dict(zip(codes, labels[True], strict=True)),
+    )
+
+
+def _columns(trial: TrialData) -> list[str]:
+    """List the columns of the referrals."""
+    return [str(column) for column in trial.need("referrals")]
 
 
 def _counts(trial: TrialData, by: str, years: tuple[Stretch, ...]) -> pd.DataFrame:
@@ -275,47 +343,21 @@ def _counts(trial: TrialData, by: str, years: tuple[Stretch, ...]) -> pd.DataFra
 
 
 def _tables(
-    trial: TrialData,
-    counts: Mapping[str, pd.DataFrame],
-    rings: pd.Series[str],
-    years: tuple[Stretch, ...],
-    ways: Breakdown,
+    counts: YearCounts, years: tuple[Stretch, ...], ways: Breakdown
 ) -> dict[str, pd.DataFrame]:
     """Add the counts up as a breakdown asks."""
-    sites = _rolled_up(counts["site"], years, ways.width)
+    sites = _rolled_up(counts.sites, years, ways.width)
     tables = {SITES: sites}
     if ways.sources != "none":
-        by_source = _rolled_up(counts["source"], years, ways.width)
-        labels = source_labels(
-            by_source.index, trial.protocol, grouped=ways.sources == "grouped"
-        )
-        tables[SOURCES] = by_source.groupby(labels).sum().sort_index()
+        by_source = _rolled_up(counts.sources, years, ways.width)
+        is_grouped = ways.sources == "grouped"
+        labels = by_source.index.map(counts.grouped if is_grouped else counts.each)
+        name = SOURCE_GROUPS if is_grouped else SOURCES
+        tables[name] = by_source.groupby(labels).sum().sort_index()
     if ways.rings:
+        rings = counts.rings.reindex(sites.index)
         tables[RINGS] = sites.groupby(rings).sum().sort_index()
     return tables
-
-
-def _linked(tables: Mapping[str, pd.DataFrame], rings: pd.Series[str]) -> Release:
-    """Put the tables into one release that knows how they add up."""
-    sites = tables[SITES]
-    columns = [str(column) for column in sites]
-    release = Release().add_table(SITES, sites)
-    if SOURCES in tables and len(tables[SOURCES]) > 1:
-        links = {
-            (TOTAL, column): [Cell(SITES, site, column) for site in sites.index]
-            for column in columns
-        }
-        release = release.add_table(SOURCES, tables[SOURCES], sums_of=links)
-    if RINGS in tables:
-        links = {
-            (ring, column): [
-                Cell(SITES, site, column) for site in sites.index[rings == ring]
-            ]
-            for ring in map(str, tables[RINGS].index)
-            for column in columns
-        }
-        release = release.add_table(RINGS, tables[RINGS], sums_of=links)
-    return release
 
 
 def _population(trial: TrialData) -> pd.Series[float] | str:
@@ -352,20 +394,19 @@ def _rolled_up(
     )
 
 
-def _share_hidden(release: Release, name: str) -> bool:
+def _hides_much(release: Release, name: str) -> bool:
     """Say whether too large a share of a table's inner cells is hidden."""
-    if name not in release.names:
-        return False
     table = release.to_frame(name).drop(index=TOTAL, errors="ignore")
     inner = table.drop(columns=TOTAL, errors="ignore")
-    share = float((inner == release.page().profile.marker).to_numpy().mean())
-    return share > MOST_HIDDEN
+    is_hidden = inner.to_numpy() == release.page().profile.marker
+    return float(is_hidden.mean()) > MOST_HIDDEN
 
 
 def _figures(release: Release) -> dict[Cell, int | str]:
     """List every figure of a release as it is printed."""
     page = release.page()
-    return {c: page.printed(c) for table in release.tables for c in table.cells()}
+    printed = [table for table in release.tables if table.is_published]
+    return {c: page.printed(c) for table in printed for c in table.cells()}
 
 
 def _ranges(attacked: Audit) -> dict[Cell, tuple[int, int]]:

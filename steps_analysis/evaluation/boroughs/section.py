@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from steps_analysis.evaluation.boroughs.exhibits import counts_table, funnel_figure
+from steps_analysis.evaluation.boroughs.linking import SITES
 from steps_analysis.evaluation.boroughs.reading import published_funnel
-from steps_analysis.evaluation.boroughs.released import (
-    SITES,
-    BoroughRelease,
-    borough_release,
-)
+from steps_analysis.evaluation.boroughs.released import BoroughRelease, borough_release
 from steps_analysis.protocol import Protocol
 from steps_analysis.reporting.blocks import Block, Callout, Paragraph, Table
 from steps_analysis.reporting.document import Section

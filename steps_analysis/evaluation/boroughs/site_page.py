@@ -12,9 +12,10 @@ from steps_analysis.evaluation.boroughs.explained import (
     protection_section,
     where_else,
 )
+from steps_analysis.evaluation.boroughs.linking import SITES
 from steps_analysis.evaluation.boroughs.overview import facts
 from steps_analysis.evaluation.boroughs.reading import published_rate
-from steps_analysis.evaluation.boroughs.released import SITES, BoroughRelease
+from steps_analysis.evaluation.boroughs.released import BoroughRelease
 from steps_analysis.evaluation.boroughs.section import covered, population_note
 from steps_analysis.evaluation.boroughs.wording import (
     IDENTIFICATION,

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 from steps_analysis.disclosure import TOTAL
 from steps_analysis.estimates import Estimate
+from steps_analysis.evaluation.boroughs.linking import SITES
 from steps_analysis.evaluation.boroughs.reading import (
     PER,
     UNCLEAR,
     published_rate,
 )
-from steps_analysis.evaluation.boroughs.released import SITES, BoroughRelease
+from steps_analysis.evaluation.boroughs.released import BoroughRelease
 from steps_analysis.protocol import Protocol
 from steps_analysis.reporting.numerals import count, number
 from steps_analysis.reporting.words import quantity
@@ -63,12 +64,35 @@ def rate_in_words(found: BoroughRelease, row: str, column: str) -> str:
     str
         The rate with its limits, in words; ``""`` where the count is hidden.
     """
-    found_rate = published_rate(found, row, column)
-    if not isinstance(found_rate, Estimate) or found_rate.not_estimable:
+    given = published_rate(found, row, column)
+    if not isinstance(given, Estimate) or given.not_estimable:
         return ""
+    return estimate_in_words(given)
+
+
+def estimate_in_words(given: Estimate) -> str:
+    """
+    Write a rate with its limits.
+
+    Parameters
+    ----------
+    given
+        The rate, per 10,000 and year.
+
+    Returns
+    -------
+    str
+        Value, unit and interval.
+
+    Examples
+    --------
+    >>> from steps_analysis.referrals import rate
+    >>> estimate_in_words(rate(9, 20_000))
+    '4.5 per 10,000 aged 10 to 17 a year (95% CI 2.1 to 8.5)'
+    """
     return (
-        f"{number(found_rate.value, 1)} {RATE_UNIT} "
-        f"(95% CI {number(found_rate.lower, 1)} to {number(found_rate.upper, 1)})"
+        f"{number(given.value, 1)} {RATE_UNIT} "
+        f"(95% CI {number(given.lower, 1)} to {number(given.upper, 1)})"
     )
 
 
