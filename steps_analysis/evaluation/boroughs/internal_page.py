@@ -126,7 +126,8 @@ def _summary(trial: TrialData, counted: Volumes, site: str) -> Section:
             Callout("note", STAYS_INSIDE),
             Callout(
                 "finding",
-                f"{found} of a child from {site} for harmful sexual behaviour, in {when}.",
+                f"{found} of a child from {site} for harmful sexual behaviour in "
+                f"{when}.",
                 tuple(entries),
             ),
         ),

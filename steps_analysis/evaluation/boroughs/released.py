@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
@@ -227,38 +228,74 @@ def borough_release(
     rule = replace(rule, attackers=ATTACKERS)
     if not rule.hidden_up_to:
         return f"its disclosure rule, {rule.name}, would hide no small count"
-    return _finest(trial, stretches, population, rule, key, earlier)
+    attempt = _Attempt(
+        counts=_year_counts(trial, stretches),
+        years=stretches,
+        rule=rule,
+        key=key,
+        earlier=earlier,
+    )
+    return _finest(trial, attempt, population)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    """What every attempt to publish a breakdown has in common."""
+
+    counts: YearCounts
+    years: tuple[Stretch, ...]
+    rule: Profile
+    key: str
+    earlier: Sequence[Mapping[str, Any]]
+
+    def release(self, ways: Breakdown) -> Release | None:
+        """Protect one breakdown; None where it cannot be, or hides too much."""
+        tables = _tables(self.counts, self.years, ways)
+        if any(_is_small(table, self.rule) for table in tables.values()):
+            return None
+        linked = linked_release(tables, self.counts, self.earlier)
+        release = protect(linked, self.rule, key=self.key)
+        hides_much = any(_hides_much(release, name) for name in tables)
+        return None if release.withheld or hides_much else release
+
+    def finest(self, **have: bool) -> tuple[Breakdown, Release] | None:
+        """Find the finest breakdown that can be published."""
+        every = breakdowns(len(self.years), **have)
+        for _, same_columns in groupby(every, key=lambda ways: ways.width):
+            *finer, plain = same_columns
+            fallback = self.release(plain)
+            if fallback is None:
+                continue  # with more beside it, no less would be hidden
+            for ways in finer:
+                release = self.release(ways)
+                if release is not None:
+                    return ways, release
+            return plain, fallback
+        return None
 
 
 def _finest(
-    trial: TrialData,
-    years: tuple[Stretch, ...],
-    population: pd.Series[float],
-    rule: Profile,
-    key: str,
-    earlier: Sequence[Mapping[str, Any]],
+    trial: TrialData, attempt: _Attempt, population: pd.Series[float]
 ) -> BoroughRelease | str:
-    """Try breakdowns from the finest on, and attack the first that says enough."""
-    counts = _year_counts(trial, years)
+    """Attack the finest breakdown that can be published, and read its figures."""
+    counts, years = attempt.counts, attempt.years
     rings = counts.rings.reindex(population.index)
     codes = counts.sources.index
     have = {"has_sources": len(codes) > 1, "has_rings": len(set(rings.dropna())) > 1}
-    for ways in breakdowns(len(years), **have):
-        tables = _tables(counts, years, ways)
-        release = protect(linked_release(tables, counts, earlier), rule, key=key)
-        if release.withheld or any(_hides_much(release, name) for name in tables):
-            continue
-        is_grouped = ways.sources == "grouped"
-        return as_published(
-            release,
-            stretches=joined(years, ways.width),
-            years=tuple(year.label for year in years),
-            why=why_not_finer(ways, len(years), **have),
-            population=population,
-            rings=rings if ways.rings else rings.iloc[:0],
-            groups=groups_in_words(codes, trial.protocol) if is_grouped else "",
-        )
-    return "too few referrals for any breakdown to be safe to publish"
+    found = attempt.finest(**have)
+    if found is None:
+        return "too few referrals for any breakdown to be safe to publish"
+    ways, release = found
+    is_grouped = ways.sources == "grouped"
+    return as_published(
+        release,
+        stretches=joined(years, ways.width),
+        years=tuple(year.label for year in years),
+        why=why_not_finer(ways, len(years), **have),
+        population=population,
+        rings=rings if ways.rings else rings.iloc[:0],
+        groups=groups_in_words(codes, trial.protocol) if is_grouped else "",
+    )
 
 
 def as_published(
@@ -392,6 +429,13 @@ def _rolled_up(
             for i, name in enumerate(names)
         }
     )
+
+
+def _is_small(table: pd.DataFrame, rule: Profile) -> bool:
+    """Say whether a table would hide too much for its small counts alone."""
+    counts = table.to_numpy()
+    is_small = (counts > 0) & (counts <= rule.hidden_up_to)
+    return float(is_small.mean()) > MOST_HIDDEN
 
 
 def _hides_much(release: Release, name: str) -> bool:

@@ -43,6 +43,8 @@ def finest_stretches(trial: TrialData) -> tuple[Stretch, ...] | str:
     """
     List the whole financial years that the referrals cover.
 
+    The month of the first referral and that of the last count as covered whole.
+
     Parameters
     ----------
     trial
@@ -58,13 +60,16 @@ def finest_stretches(trial: TrialData) -> tuple[Stretch, ...] | str:
     if referrals.empty:
         return "there are no referrals"
     dates = referrals["referral_date"]
-    first, last = dates.min(), min(dates.max(), trial.cutoff)
-    start = _first_april(first)
-    end = _first_april(last + pd.Timedelta(days=1) - pd.DateOffset(years=1))
-    years = range(start.year, end.year)
+    first = dates.min().to_period("M").start_time
+    last = min(dates.max().to_period("M").end_time.normalize(), trial.cutoff)
+    after = last + pd.Timedelta(days=1)
+    years = range(
+        first.year + (first > pd.Timestamp(first.year, 4, 1)),
+        after.year - (after < pd.Timestamp(after.year, 4, 1)),
+    )
     if years:
         return tuple(_financial_year(year) for year in years)
-    return _whole_months(first, last, trial.cutoff)
+    return _whole_months(first, last)
 
 
 def _financial_year(year: int) -> Stretch:
@@ -77,12 +82,8 @@ def _financial_year(year: int) -> Stretch:
     )
 
 
-def _whole_months(
-    first: pd.Timestamp, last: pd.Timestamp, cutoff: pd.Timestamp
-) -> tuple[Stretch, ...] | str:
+def _whole_months(start: pd.Timestamp, end: pd.Timestamp) -> tuple[Stretch, ...] | str:
     """Give the months of the referrals as one stretch."""
-    start = first.to_period("M").start_time
-    end = min(last.to_period("M").end_time.normalize(), cutoff.normalize())
     if end < start:
         return "the referrals lie after the extract date"
     days = (end - start).days + 1
@@ -127,9 +128,3 @@ def joined(stretches: tuple[Stretch, ...], width: int) -> tuple[Stretch, ...]:
         )
         for group in groups
     )
-
-
-def _first_april(day: pd.Timestamp) -> pd.Timestamp:
-    """Give the first of April on or after a day."""
-    april = pd.Timestamp(day.year, 4, 1)
-    return april if april >= day.normalize() else pd.Timestamp(day.year + 1, 4, 1)

@@ -4,17 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from steps_analysis.disclosure import TOTAL
+from steps_analysis.disclosure import TOTAL, Cell
 from steps_analysis.errors import DisclosureError
 from steps_analysis.evaluation import evaluate
-from steps_analysis.evaluation.borough_release import borough_release
-from steps_analysis.evaluation.borough_section import borough_section
+from steps_analysis.evaluation.boroughs import borough_release
+from steps_analysis.evaluation.boroughs.reading import published_funnel
+from steps_analysis.evaluation.boroughs.section import borough_section
 from steps_analysis.reporting import Callout, Figure, Table
-
-
-@pytest.fixture(scope="module")
-def found(drawn):
-    return borough_release(drawn)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +36,8 @@ def test_the_centre_line_is_the_rate_in_the_row_of_all(found, section):
     everyone = next(row for row in table.rows if row[0] == "All")
     assert figure.drawing.target == pytest.approx(everyone[-1].value)
     years = len(found.years)
-    by_hand = found.totals[TOTAL] / (found.population.sum() * years) * 10_000
+    total = found.known(TOTAL, TOTAL).value
+    by_hand = total / (found.population.sum() * years) * 10_000
     assert figure.drawing.target == pytest.approx(by_hand)
     assert figure.drawing.target_label == "All boroughs"
 
@@ -77,16 +74,13 @@ def test_the_words_beside_the_funnel(section):
 
 
 def test_without_a_published_total_the_line_is_that_of_the_sites_shown(found):
-    from steps_analysis.evaluation.borough_section import _funnel
-
-    class Hidden:
-        totals = found.totals.drop(TOTAL)
-        population, years, release = found.population, found.years, found.release
-
-    places = _funnel(Hidden())
-    shown = Hidden.totals
-    people = found.population[shown.index].sum() * len(found.years)
-    assert places.target == pytest.approx(shown.sum() / people * 10_000)
+    whole = Cell("referrals", TOTAL, TOTAL)
+    hidden = replace(found, figures={**found.figures, whole: "[c]"})
+    places = published_funnel(hidden)
+    shown = {s: found.known(s, TOTAL) for s in found.population.index}
+    shown = {s: one.value for s, one in shown.items() if one is not None}
+    people = found.population[list(shown)].sum() * len(found.years)
+    assert places.target == pytest.approx(sum(shown.values()) / people * 10_000)
 
 
 def test_real_data_say_whose_populations_the_rates_use(drawn, section):
@@ -112,6 +106,12 @@ def test_a_blank_population_is_a_reason_and_no_error(drawn, change):
     trial = with_populations(drawn, change)
     why = "the population of some sites is not recorded"
     assert borough_release(trial) == why
+    assert borough_section(trial) == why
+
+
+def test_what_is_left_out_is_said(drawn):
+    trial = with_populations(drawn, lambda people: people.mask(people.index == 3, 0))
+    why = "the population of some sites is not recorded"
     assert evaluate(trial).results.left_out == {"Referrals by borough": why}
 
 
@@ -154,7 +154,7 @@ def test_an_undocumented_southwark_is_refused(drawn):
 
 
 def test_a_rule_that_hides_nothing_does_not_show_boroughs():
-    from steps_analysis.evaluation.borough_release import borough_release
+    from steps_analysis.evaluation.boroughs import borough_release
     from steps_analysis.protocol import load_protocol, parse_protocol
     from steps_analysis.simulation import draw_trial
 
