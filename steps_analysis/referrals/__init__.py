@@ -9,6 +9,8 @@ mean better identification, never simply more harm.
 """
 
 from steps_analysis.referrals.charts import (
+    HIGH_FLAGS,
+    LOW_FLAGS,
     ChartChoice,
     ChartedSeries,
     CusumDesign,
@@ -41,6 +43,8 @@ from steps_analysis.referrals.standardisation import (
 )
 
 __all__ = [
+    "HIGH_FLAGS",
+    "LOW_FLAGS",
     "ChartChoice",
     "ChartedSeries",
     "CusumDesign",
