@@ -217,7 +217,7 @@ def test_a_common_exposure_changes_nothing_but_the_unit(counts, exposure):
 def test_tails_are_those_of_three_and_two_sigma():
     for share, sigmas in ((THREE_SIGMA, 3), (TWO_SIGMA, 2)):
         assert math.isclose(share, 1 - 2 * stats.norm.sf(sigmas))
-    assert (TAIL, NEAR_TAIL) == pytest.approx((stats.norm.sf(3), stats.norm.sf(2)))
+    assert pytest.approx((stats.norm.sf(3), stats.norm.sf(2))) == (TAIL, NEAR_TAIL)
 
 
 # Naive twin
