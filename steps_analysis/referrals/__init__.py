@@ -2,11 +2,30 @@
 How many children were referred, from where, and whether chance explains it.
 
 Count (`volumes`, `exposure`), relate (`rate`, `rates`, `standardised_ratio`,
-`directly_standardised_rate`), compare without ranking (`funnel`, `proportion_funnel`).
+`directly_standardised_rate`), compare without ranking (`funnel`, `proportion_funnel`),
+follow over time (`suited_chart` names the chart).
 A referral here is an identification, eligible for the trial or not; more referrals may
 mean better identification, never simply more harm.
 """
 
+from steps_analysis.referrals.charts import (
+    HIGH_FLAGS,
+    LOW_FLAGS,
+    ChartChoice,
+    ChartedSeries,
+    CusumDesign,
+    control_chart,
+    count_chart,
+    cusum_chart,
+    cusum_design,
+    cusum_run_length,
+    ewma_chart,
+    ewma_run_length,
+    farrington_limits,
+    number_between_chart,
+    suited_chart,
+    time_between_chart,
+)
 from steps_analysis.referrals.count_limits import count_limits, funnel_limits
 from steps_analysis.referrals.counting import exposure, volumes
 from steps_analysis.referrals.crude_rates import rate, rates
@@ -24,19 +43,35 @@ from steps_analysis.referrals.standardisation import (
 )
 
 __all__ = [
+    "HIGH_FLAGS",
+    "LOW_FLAGS",
+    "ChartChoice",
+    "ChartedSeries",
+    "CusumDesign",
     "Dispersion",
     "Funnel",
     "ReferralData",
+    "control_chart",
+    "count_chart",
     "count_limits",
+    "cusum_chart",
+    "cusum_design",
+    "cusum_run_length",
     "directly_standardised_rate",
     "dispersed_limits",
     "dispersion",
+    "ewma_chart",
+    "ewma_run_length",
     "exposure",
+    "farrington_limits",
     "funnel",
     "funnel_limits",
+    "number_between_chart",
     "proportion_funnel",
     "rate",
     "rates",
     "standardised_ratio",
+    "suited_chart",
+    "time_between_chart",
     "volumes",
 ]

@@ -23,6 +23,7 @@ from steps_analysis.reporting.document import (
 from steps_analysis.reporting.drawings import (
     Bars,
     BarSeries,
+    ControlChart,
     Curves,
     Dot,
     DotPlot,
@@ -39,6 +40,7 @@ from steps_analysis.reporting.drawings import (
     PointPlot,
     StepCurve,
     Tally,
+    control_drawing,
 )
 from steps_analysis.reporting.figures import build, render
 from steps_analysis.reporting.markers import Marker
@@ -68,6 +70,7 @@ __all__ = [
     "Bars",
     "Callout",
     "Column",
+    "ControlChart",
     "Curves",
     "Document",
     "Dot",
@@ -96,6 +99,7 @@ __all__ = [
     "Tally",
     "build",
     "check_release",
+    "control_drawing",
     "count",
     "count_of",
     "data_csv",

@@ -1,6 +1,7 @@
 """What a figure shows, as data: the drawing, and the table of numbers behind it."""
 
 from steps_analysis.reporting.drawings.bars import Bars, BarSeries
+from steps_analysis.reporting.drawings.control import ControlChart, control_drawing
 from steps_analysis.reporting.drawings.curves import Curves, StepCurve
 from steps_analysis.reporting.drawings.dots import Dot, DotPlot
 from steps_analysis.reporting.drawings.flow import FlowArm, FlowDiagram, Tally
@@ -14,13 +15,22 @@ from steps_analysis.reporting.drawings.lines import Lines, LineSeries
 from steps_analysis.reporting.drawings.points import NamedPoint, PointPlot
 
 Drawing = (
-    Bars | Curves | DotPlot | FlowDiagram | FunnelPlot | Intervals | Lines | PointPlot
+    Bars
+    | ControlChart
+    | Curves
+    | DotPlot
+    | FlowDiagram
+    | FunnelPlot
+    | Intervals
+    | Lines
+    | PointPlot
 )
 """Any drawing; each has ``.data()``, the table behind the figure."""
 
 __all__ = [
     "BarSeries",
     "Bars",
+    "ControlChart",
     "Curves",
     "Dot",
     "DotPlot",
@@ -38,4 +48,5 @@ __all__ = [
     "PointPlot",
     "StepCurve",
     "Tally",
+    "control_drawing",
 ]
