@@ -2,7 +2,8 @@
 How many children were referred, from where, and whether chance explains it.
 
 Count (`volumes`, `exposure`), relate (`rate`, `rates`, `standardised_ratio`,
-`directly_standardised_rate`), compare without ranking (`funnel`, `proportion_funnel`).
+`directly_standardised_rate`), compare without ranking (`funnel`, `proportion_funnel`),
+model (`shrunken_rates`, `volume_model`, `interrupted_series`).
 A referral here is an identification, eligible for the trial or not; more referrals may
 mean better identification, never simply more harm.
 """
@@ -12,6 +13,15 @@ from steps_analysis.referrals.counting import exposure, volumes
 from steps_analysis.referrals.crude_rates import rate, rates
 from steps_analysis.referrals.funnel_frames import Funnel
 from steps_analysis.referrals.funnels import funnel, proportion_funnel
+from steps_analysis.referrals.models import (
+    InterruptedSeries,
+    Season,
+    ShrunkenRates,
+    VolumeFit,
+    interrupted_series,
+    shrunken_rates,
+    volume_model,
+)
 from steps_analysis.referrals.overdispersion import (
     Dispersion,
     dispersed_limits,
@@ -26,7 +36,11 @@ from steps_analysis.referrals.standardisation import (
 __all__ = [
     "Dispersion",
     "Funnel",
+    "InterruptedSeries",
     "ReferralData",
+    "Season",
+    "ShrunkenRates",
+    "VolumeFit",
     "count_limits",
     "directly_standardised_rate",
     "dispersed_limits",
@@ -34,9 +48,12 @@ __all__ = [
     "exposure",
     "funnel",
     "funnel_limits",
+    "interrupted_series",
     "proportion_funnel",
     "rate",
     "rates",
+    "shrunken_rates",
     "standardised_ratio",
+    "volume_model",
     "volumes",
 ]
