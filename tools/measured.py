@@ -16,6 +16,7 @@ from typing import Any
 
 from tools import allocation_page, calibration_page, which_method_page
 from tools.drawn_trials import PROTOCOLS, drawn_trials
+from tools.interrupted_series import measure as interrupted_series
 
 ROOT = Path(__file__).resolve().parent.parent
 MEASURED = ROOT / "docs" / "measured"
@@ -193,6 +194,15 @@ PROOFS = {
             "steps_analysis/outcomes/events/*.py",
             "tools/drawn_trials.py",
             *PROTOCOLS,
+        ),
+    ),
+    "interrupted_series": Proof(
+        measure=interrupted_series,
+        speaks_of=(
+            "steps_analysis/referrals/models/placebo.py",
+            "steps_analysis/referrals/models/series_*.py",
+            "steps_analysis/referrals/models/two_way.py",
+            "tools/interrupted_series.py",
         ),
     ),
     "masked_columns": Proof(

@@ -3,7 +3,8 @@ How many children were referred, from where, and whether chance explains it.
 
 Count (`volumes`, `exposure`), relate (`rate`, `rates`, `standardised_ratio`,
 `directly_standardised_rate`), compare without ranking (`funnel`, `proportion_funnel`),
-follow over time (`suited_chart` names the chart).
+follow over time (`suited_chart` names the chart),
+model (`shrunken_rates`, `volume_model`, `interrupted_series`).
 A referral here is an identification, eligible for the trial or not; more referrals may
 mean better identification, never simply more harm.
 """
@@ -31,6 +32,15 @@ from steps_analysis.referrals.counting import exposure, volumes
 from steps_analysis.referrals.crude_rates import rate, rates
 from steps_analysis.referrals.funnel_frames import Funnel
 from steps_analysis.referrals.funnels import funnel, proportion_funnel
+from steps_analysis.referrals.models import (
+    InterruptedSeries,
+    Season,
+    ShrunkenRates,
+    VolumeFit,
+    interrupted_series,
+    shrunken_rates,
+    volume_model,
+)
 from steps_analysis.referrals.overdispersion import (
     Dispersion,
     dispersed_limits,
@@ -50,7 +60,11 @@ __all__ = [
     "CusumDesign",
     "Dispersion",
     "Funnel",
+    "InterruptedSeries",
     "ReferralData",
+    "Season",
+    "ShrunkenRates",
+    "VolumeFit",
     "control_chart",
     "count_chart",
     "count_limits",
@@ -66,12 +80,15 @@ __all__ = [
     "farrington_limits",
     "funnel",
     "funnel_limits",
+    "interrupted_series",
     "number_between_chart",
     "proportion_funnel",
     "rate",
     "rates",
+    "shrunken_rates",
     "standardised_ratio",
     "suited_chart",
     "time_between_chart",
+    "volume_model",
     "volumes",
 ]
