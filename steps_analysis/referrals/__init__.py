@@ -4,7 +4,9 @@ How many children were referred, from where, and whether chance explains it.
 Count (`volumes`, `exposure`), relate (`rate`, `rates`, `standardised_ratio`,
 `directly_standardised_rate`), compare without ranking (`funnel`, `proportion_funnel`).
 A referral here is an identification, eligible for the trial or not; more referrals may
-mean better identification, never simply more harm.
+mean better identification, never simply more harm. Ahead: will recruitment reach its
+target (`recruitment_forecast`), is there room (`caseload`, `forum_load`), and how long
+is the wait (`median_wait`).
 """
 
 from steps_analysis.referrals.count_limits import count_limits, funnel_limits
@@ -12,19 +14,32 @@ from steps_analysis.referrals.counting import exposure, volumes
 from steps_analysis.referrals.crude_rates import rate, rates
 from steps_analysis.referrals.funnel_frames import Funnel
 from steps_analysis.referrals.funnels import funnel, proportion_funnel
+from steps_analysis.referrals.means import mean_interval
 from steps_analysis.referrals.overdispersion import (
     Dispersion,
     dispersed_limits,
     dispersion,
 )
+from steps_analysis.referrals.recruitment.caseload import (
+    Caseload,
+    caseload,
+    caseload_capacity,
+)
 from steps_analysis.referrals.recruitment.forecast import (
     RecruitmentForecast,
     recruitment_forecast,
 )
+from steps_analysis.referrals.recruitment.forum_load import ForumLoad, forum_load
 from steps_analysis.referrals.recruitment.site_rates import (
     RecruitmentRates,
     recruitment_rates,
 )
+from steps_analysis.referrals.recruitment.trial_sites import (
+    RecruitmentData,
+    site_recruitment,
+    trial_recruitment_forecast,
+)
+from steps_analysis.referrals.recruitment.waits import median_wait
 from steps_analysis.referrals.referral_data import ReferralData
 from steps_analysis.referrals.standardisation import (
     directly_standardised_rate,
@@ -32,23 +47,33 @@ from steps_analysis.referrals.standardisation import (
 )
 
 __all__ = [
+    "Caseload",
     "Dispersion",
+    "ForumLoad",
     "Funnel",
+    "RecruitmentData",
     "RecruitmentForecast",
     "RecruitmentRates",
     "ReferralData",
+    "caseload",
+    "caseload_capacity",
     "count_limits",
     "directly_standardised_rate",
     "dispersed_limits",
     "dispersion",
     "exposure",
+    "forum_load",
     "funnel",
     "funnel_limits",
+    "mean_interval",
+    "median_wait",
     "proportion_funnel",
     "rate",
     "rates",
     "recruitment_forecast",
     "recruitment_rates",
+    "site_recruitment",
     "standardised_ratio",
+    "trial_recruitment_forecast",
     "volumes",
 ]
