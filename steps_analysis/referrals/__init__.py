@@ -2,13 +2,30 @@
 How many children were referred, from where, and whether chance explains it.
 
 Count (`volumes`, `exposure`), relate (`rate`, `rates`, `standardised_ratio`,
-`directly_standardised_rate`), compare without ranking (`funnel`, `proportion_funnel`).
+`directly_standardised_rate`), compare without ranking (`funnel`, `proportion_funnel`),
+follow over time (`suited_chart` names the chart).
 A referral here is an identification, eligible for the trial or not; more referrals may
 mean better identification, never simply more harm. Ahead: will recruitment reach its
 target (`recruitment_forecast`), is there room (`caseload`, `forum_load`), and how long
 is the wait (`median_wait`).
 """
 
+from steps_analysis.referrals.charts import (
+    ChartChoice,
+    ChartedSeries,
+    CusumDesign,
+    control_chart,
+    count_chart,
+    cusum_chart,
+    cusum_design,
+    cusum_run_length,
+    ewma_chart,
+    ewma_run_length,
+    farrington_limits,
+    number_between_chart,
+    suited_chart,
+    time_between_chart,
+)
 from steps_analysis.referrals.count_limits import count_limits, funnel_limits
 from steps_analysis.referrals.counting import exposure, volumes
 from steps_analysis.referrals.crude_rates import rate, rates
@@ -48,6 +65,9 @@ from steps_analysis.referrals.standardisation import (
 
 __all__ = [
     "Caseload",
+    "ChartChoice",
+    "ChartedSeries",
+    "CusumDesign",
     "Dispersion",
     "ForumLoad",
     "Funnel",
@@ -57,16 +77,25 @@ __all__ = [
     "ReferralData",
     "caseload",
     "caseload_capacity",
+    "control_chart",
+    "count_chart",
     "count_limits",
+    "cusum_chart",
+    "cusum_design",
+    "cusum_run_length",
     "directly_standardised_rate",
     "dispersed_limits",
     "dispersion",
+    "ewma_chart",
+    "ewma_run_length",
     "exposure",
+    "farrington_limits",
     "forum_load",
     "funnel",
     "funnel_limits",
     "mean_interval",
     "median_wait",
+    "number_between_chart",
     "proportion_funnel",
     "rate",
     "rates",
@@ -74,6 +103,8 @@ __all__ = [
     "recruitment_rates",
     "site_recruitment",
     "standardised_ratio",
+    "suited_chart",
+    "time_between_chart",
     "trial_recruitment_forecast",
     "volumes",
 ]

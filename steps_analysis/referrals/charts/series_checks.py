@@ -1,0 +1,135 @@
+"""What a series over time must be, and where its segments begin."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from steps_analysis.errors import ArgumentError, DataError, refusal
+from steps_analysis.estimates import IntArray
+
+
+def check_series(
+    name: str, values: npt.ArrayLike, *, lowest: float | None = 0.0, whole: bool = False
+) -> pd.Series[float]:
+    """
+    Refuse anything but one number per period.
+
+    Parameters
+    ----------
+    name
+        What the argument is called.
+    values
+        Numbers in order of time, shape (n,); the labels of a Series name the periods.
+    lowest
+        What no value lies below; None where there is no such bound.
+    whole
+        Whether the values are counts.
+
+    Returns
+    -------
+    pandas.Series
+        The values as floats, labelled 0, 1, … where they had no labels.
+
+    Raises
+    ------
+    DataError
+        If there is none, they are not one-dimensional, one is missing, infinite, below
+        `lowest` or (if counts) not whole, or a label repeats.
+
+    Examples
+    --------
+    >>> check_series("counts", [3, 0], whole=True).tolist()
+    [3.0, 0.0]
+    """
+    labels = values.index if isinstance(values, pd.Series) else None
+    try:
+        numbers = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DataError(refusal(name, "hold numbers", "something else")) from None
+    if numbers.ndim != 1 or not numbers.size:
+        raise DataError(refusal(name, "have one entry per period", numbers.shape))
+    if labels is not None and labels.has_duplicates:
+        raise DataError(refusal(name, "have one entry per label", "a repeat"))
+    least = -math.inf if lowest is None else lowest
+    wrong = ~np.isfinite(numbers) | (numbers < least)
+    if whole:
+        wrong |= numbers != np.floor(numbers)
+    if wrong.any():
+        what = "whole" if whole else "finite"
+        bound = "" if lowest is None else f", at least {lowest:g}"
+        n_wrong = f"{np.count_nonzero(wrong)} of {wrong.size} that do not"
+        raise DataError(refusal(name, f"hold {what} numbers{bound}", n_wrong))
+    return pd.Series(numbers, index=labels, dtype=np.float64)
+
+
+def segment_numbers(labels: pd.Index, rebase: Sequence[object] | None) -> IntArray:
+    """
+    Give every period the number of its segment, from 1.
+
+    Parameters
+    ----------
+    labels
+        Labels of the periods, in order of time.
+    rebase
+        Labels of the periods that begin a new segment; None or none for one segment.
+
+    Returns
+    -------
+    numpy.ndarray
+        The segment of each period, shape (n,).
+
+    Raises
+    ------
+    ArgumentError
+        If a label is not among the periods, or repeats.
+
+    Examples
+    --------
+    >>> segment_numbers(pd.Index(["2013", "2014", "2015"]), ["2014"]).tolist()
+    [1, 2, 2]
+    """
+    starts = [] if rebase is None else list(rebase)
+    unknown = sum(start not in labels for start in starts)
+    if isinstance(rebase, str) or unknown or len(set(starts)) < len(starts):
+        rule = "be a list of different labels of the series"
+        hint = "without labels, periods are numbered from 0"
+        raise ArgumentError(refusal("rebase", rule, rebase, hint=hint))
+    begins = labels.isin(starts)
+    if begins.size:
+        begins[0] = True
+    return np.cumsum(begins).astype(np.int64)
+
+
+def check_baseline(baseline: int | None) -> int | None:
+    """
+    Refuse a baseline of fewer than two points.
+
+    Parameters
+    ----------
+    baseline
+        How many points at the start of each segment make its limits; None for all.
+
+    Returns
+    -------
+    int or None
+        The number.
+
+    Raises
+    ------
+    ArgumentError
+        If it is not a whole number of at least 2.
+
+    Examples
+    --------
+    >>> check_baseline(24)
+    24
+    """
+    if baseline is not None and (int(baseline) != baseline or baseline < 2):
+        rule = "be a whole number, at least 2, or None"
+        raise ArgumentError(refusal("baseline", rule, baseline))
+    return None if baseline is None else int(baseline)
