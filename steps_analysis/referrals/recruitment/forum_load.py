@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import Estimate, check_level
@@ -118,6 +118,4 @@ def forum_load(
 
 def _renamed(estimate: Estimate, measure: str) -> Estimate:
     """Call an estimate something else."""
-    from dataclasses import replace
-
     return replace(estimate, measure=measure)
