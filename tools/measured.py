@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MEASURED = ROOT / "docs" / "measured"
 WORLDS, WATCHED_WORLDS, FAMILIES, SEED = 1000, 60, 80, 31
 CALIBRATING_TRIALS = 1000
+FORECAST_TRIALS = 2000
 COMPARED_SIZES, COMPARED_LISTS = (40, 80), 10_000
 GROUPS = {  # of outcomes, by the family of methods compared
     "two_by_two": ("binary",),
@@ -144,6 +145,13 @@ def allocation() -> dict[str, Any]:
     }
 
 
+def recruitment() -> dict[str, Any]:
+    """Hold forecasts of recruitment against the trials they were made of."""
+    from tools.recruitment_coverage import recruitment as coverage
+
+    return coverage(FORECAST_TRIALS, SEED)
+
+
 def which_method(name: str) -> Proof:
     """Give the proof of one family of methods: type I error, coverage, power."""
 
@@ -212,6 +220,21 @@ PROOFS = {
             "steps_analysis/protocol/steps_b.toml",
             "steps_analysis/randomisation/adaptive/preference.py",
             "steps_analysis/trial_data/contract.py",
+        ),
+    ),
+    "recruitment": Proof(
+        measure=recruitment,
+        speaks_of=(
+            *(
+                f"steps_analysis/referrals/recruitment/{module}.py"
+                for module in (
+                    "future_counts",
+                    "likelihood",
+                    "plausible_rates",
+                    "site_rates",
+                )
+            ),
+            "tools/recruitment_coverage.py",
         ),
     ),
     **{f"which_method_{name}": which_method(name) for name in GROUPS},

@@ -1,0 +1,1 @@
+"""Will recruitment reach its target, and can the services take who comes?"""
