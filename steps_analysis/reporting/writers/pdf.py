@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -33,7 +34,7 @@ from steps_analysis.reporting.present import Presented, present_data, present_ta
 from steps_analysis.reporting.writers.archives import MADE
 from steps_analysis.reporting.writers.columns import INSET, columns
 from steps_analysis.reporting.writers.packages import optional
-from steps_analysis.reporting.writers.values import printable
+from steps_analysis.reporting.writers.values import LOST, printable
 
 _STANDARD = "ua-1"
 _WIDEST, _TALLEST = 493.0, 580.0  # points, of a figure
@@ -70,7 +71,8 @@ def pdf_report(
     Notes
     -----
     PDF/UA-1 is ISO 14289-1. typst marks the headings of columns as headings of cells;
-    it cannot yet say so of the first cell of a row.
+    it cannot yet say so of the first cell of a row. A character that the letters lack
+    is replaced by the sign of a lost one, as the standard allows no empty box.
 
     Examples
     --------
@@ -203,9 +205,11 @@ def _breakable(text: str) -> str:
 
 
 def _clean(value: Any) -> Any:
-    """Replace what no font can show, in every text."""
+    """Replace what the letters cannot show, in every text."""
     if isinstance(value, str):
-        return printable(value)
+        text = printable(value)
+        lost = set(text) - _characters()
+        return text.translate(dict.fromkeys(map(ord, lost), LOST))
     if isinstance(value, dict):
         return {key: _clean(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -214,13 +218,29 @@ def _clean(value: Any) -> Any:
 
 
 @cache
-def _fonts() -> Any:
-    """Open the letters, once."""
+def _characters() -> frozenset[str]:
+    """List the characters that every face has, and those that part lines and words."""
+    from matplotlib.ft2font import FT2Font
+
+    faces = [FT2Font(str(path)) for path in sorted(_letters().glob("DejaVuSans*.ttf"))]
+    sans = [face for face in faces if face.family_name == "DejaVu Sans"]
+    codes = set.intersection(*(set(face.get_charmap()) for face in sans))
+    shown = (chr(code) for code in codes if unicodedata.category(chr(code)) != "Cc")
+    return frozenset(shown) | {"\n", "\t", _MAY_BREAK}
+
+
+def _letters() -> Path:
+    """Find the folder of the letters."""
     import matplotlib as mpl
 
-    folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
+    return Path(mpl.get_data_path()) / "fonts" / "ttf"
+
+
+@cache
+def _fonts() -> Any:
+    """Open the letters, once."""
     fonts = optional("typst", "pdf").Fonts
-    return fonts(include_system_fonts=False, font_paths=[str(folder)])
+    return fonts(include_system_fonts=False, font_paths=[str(_letters())])
 
 
 @cache
