@@ -56,7 +56,7 @@ def csv_table(content: bytes, *, stamp: str = "") -> ReadTable:
 
 def html_tables(content: bytes) -> dict[str, ReadTable]:
     """Read every table of a page by its caption."""
-    from lxml import html
+    from lxml import html  # type: ignore[import-untyped]  # it has no types
 
     tables = {}
     for table in html.fromstring(content.decode()).iter("table"):

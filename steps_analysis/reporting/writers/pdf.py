@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from steps_analysis.reporting.blocks import (
@@ -33,14 +31,16 @@ from steps_analysis.reporting.page import INTERNAL_MARK, draw_figures
 from steps_analysis.reporting.present import Presented, present_data, present_table
 from steps_analysis.reporting.writers.archives import MADE
 from steps_analysis.reporting.writers.columns import INSET, columns
+from steps_analysis.reporting.writers.letters import (
+    breakable,
+    letters_folder,
+    showable,
+)
 from steps_analysis.reporting.writers.packages import optional
-from steps_analysis.reporting.writers.values import LOST, printable
 
 _STANDARD = "ua-1"
 _WIDEST, _TALLEST = 493.0, 580.0  # points, of a figure
 _SIZE = re.compile(r'(width|height)="([\d.]+)pt"')
-_LONG_WORD = re.compile(r"\S{41,}")
-_MAY_BREAK = "\N{ZERO WIDTH SPACE}"
 
 
 def pdf_report(
@@ -166,8 +166,8 @@ def _table(block: Table, label: str) -> dict[str, Any]:
         **_remarks(shown),
         "kind": "table",
         "caption": f"{label}: {block.caption}",
-        "headings": [_breakable(text) for text in shown.headings],
-        "rows": [[_breakable(text) for text in row] for row in shown.rows],
+        "headings": [breakable(text) for text in shown.headings],
+        "rows": [[breakable(text) for text in row] for row in shown.rows],
         "numeric": shown.numeric,
         "widths": fitted.widths,
         "size": fitted.size,
@@ -194,22 +194,10 @@ def _remarks(shown: Presented) -> dict[str, Any]:
     return {"notes": shown.notes, "marks": shown.marks}
 
 
-def _breakable(text: str) -> str:
-    """Let a word that is wider than any column be broken."""
-
-    def parted(found: re.Match[str]) -> str:
-        word = found[0]
-        return _MAY_BREAK.join(word[i : i + 20] for i in range(0, len(word), 20))
-
-    return _LONG_WORD.sub(parted, text)
-
-
 def _clean(value: Any) -> Any:
     """Replace what the letters cannot show, in every text."""
     if isinstance(value, str):
-        text = printable(value)
-        lost = set(text) - _characters()
-        return text.translate(dict.fromkeys(map(ord, lost), LOST))
+        return showable(value)
     if isinstance(value, dict):
         return {key: _clean(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -218,29 +206,10 @@ def _clean(value: Any) -> Any:
 
 
 @cache
-def _characters() -> frozenset[str]:
-    """List the characters that every face has, and those that part lines and words."""
-    from matplotlib.ft2font import FT2Font
-
-    faces = [FT2Font(str(path)) for path in sorted(_letters().glob("DejaVuSans*.ttf"))]
-    sans = [face for face in faces if face.family_name == "DejaVu Sans"]
-    codes = set.intersection(*(set(face.get_charmap()) for face in sans))
-    shown = (chr(code) for code in codes if unicodedata.category(chr(code)) != "Cc")
-    return frozenset(shown) | {"\n", "\t", _MAY_BREAK}
-
-
-def _letters() -> Path:
-    """Find the folder of the letters."""
-    import matplotlib as mpl
-
-    return Path(mpl.get_data_path()) / "fonts" / "ttf"
-
-
-@cache
 def _fonts() -> Any:
     """Open the letters, once."""
     fonts = optional("typst", "pdf").Fonts
-    return fonts(include_system_fonts=False, font_paths=[str(_letters())])
+    return fonts(include_system_fonts=False, font_paths=[str(letters_folder())])
 
 
 @cache
