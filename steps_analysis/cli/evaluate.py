@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from steps_analysis.cli.formats import add_format_argument, chosen_formats
 from steps_analysis.errors import ArgumentError, refusal
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where to write the report (default: reports/NAME of the data folder, "
         "with -ROLE after it for any role but statistician)",
     )
+    add_format_argument(parser)
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     parser.epilog = (
         "Counts by site of real data need a key, kept secret, in the environment "
@@ -81,13 +84,14 @@ def run(options: argparse.Namespace) -> int:
 
     out = options.out or _default_out(options.data, options.role)
     check_out(out, options.data)
+    formats = chosen_formats(options)
     trial = read_trial(options.data, protocol=options.protocol, role=options.role)
     evaluation = evaluate(
         trial,
         disclosure_key=os.environ.get(KEY_VARIABLE) or None,
         sealed_plan=_sealed(options.data),
     )
-    page = write(trial, evaluation, out)
+    page = write(trial, evaluation, out, formats=formats)
     if options.json:
         print(json.dumps(summary(trial, evaluation), indent=1, ensure_ascii=False))
     else:
@@ -130,7 +134,13 @@ def check_out(out: Path, data: Path) -> None:
         raise ArgumentError(refusal("--out", "lie outside the data folder", str(out)))
 
 
-def write(trial: TrialData, evaluation: Evaluation, out: Path) -> Path:
+def write(
+    trial: TrialData,
+    evaluation: Evaluation,
+    out: Path,
+    *,
+    formats: Sequence[str] = ("html",),
+) -> Path:
     """
     Write an evaluation's report.
 
@@ -142,11 +152,13 @@ def write(trial: TrialData, evaluation: Evaluation, out: Path) -> Path:
         Its evaluation.
     out
         The folder.
+    formats
+        The formats to write.
 
     Returns
     -------
     Path
-        The page.
+        The page, or the first file where there is no page.
     """
     from steps_analysis.evaluation.publication import profile_names
     from steps_analysis.reporting import write_report
@@ -160,7 +172,10 @@ def write(trial: TrialData, evaluation: Evaluation, out: Path) -> Path:
         "dry_run": evaluation.is_dry_run,
         "disclosure": profile_names(trial.protocol),
     }
-    return write_report(evaluation.document, out, manifest_facts=facts) / "index.html"
+    folder = write_report(
+        evaluation.document, out, manifest_facts=facts, formats=formats
+    )
+    return folder / ("index.html" if "html" in formats else f"report.{formats[0]}")
 
 
 def summary(trial: TrialData, evaluation: Evaluation) -> dict[str, Any]:

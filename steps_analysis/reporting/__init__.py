@@ -1,8 +1,9 @@
 """
 How a report is composed, put into words, drawn and written.
 
-A report is one frozen `Document`; the HTML page, the CSV files, the figures and the
-manifest are made from it alone, so that a number cannot differ between them.
+A report is one frozen `Document`; the HTML page, the CSV files, the figures, the PDF,
+XLSX and ODS files and the manifest are made from it alone, so that a number cannot
+differ between them.
 """
 
 from steps_analysis.reporting.blocks import (
@@ -64,8 +65,16 @@ from steps_analysis.reporting.words import (
     quantity,
 )
 from steps_analysis.reporting.write import report_files, write_report
+from steps_analysis.reporting.writers import (
+    FORMATS,
+    available_formats,
+    ods_workbook,
+    pdf_report,
+    xlsx_workbook,
+)
 
 __all__ = [
+    "FORMATS",
     "BarSeries",
     "Bars",
     "Callout",
@@ -97,6 +106,7 @@ __all__ = [
     "Subheading",
     "Table",
     "Tally",
+    "available_formats",
     "build",
     "check_release",
     "control_drawing",
@@ -110,8 +120,10 @@ __all__ = [
     "listed",
     "not_estimable",
     "number",
+    "ods_workbook",
     "p_phrase",
     "p_value",
+    "pdf_report",
     "percent",
     "phrase",
     "quantity",
@@ -121,4 +133,5 @@ __all__ = [
     "show_plot",
     "table_csv",
     "write_report",
+    "xlsx_workbook",
 ]

@@ -106,6 +106,34 @@ def exhibits(document: Document) -> tuple[Table | Figure, ...]:
     return tuple(block for block in blocks if isinstance(block, Table | Figure))
 
 
+def numbered(document: Document) -> dict[str, str]:
+    """
+    Give tables and figures their numbers.
+
+    Parameters
+    ----------
+    document
+        The report.
+
+    Returns
+    -------
+    dict of str
+        Name of each table or figure to such as ``"Table 2"``, in reading order.
+
+    Examples
+    --------
+    >>> numbered(Document(title="STEPS-B", sections=()))
+    {}
+    """
+    counts = {"Table": 0, "Figure": 0}
+    labels = {}
+    for block in exhibits(document):
+        kind = "Table" if isinstance(block, Table) else "Figure"
+        counts[kind] += 1
+        labels[block.name] = f"{kind} {counts[kind]}"
+    return labels
+
+
 def check_release(document: Document) -> None:
     """
     Refuse a public report that shows a site without a safe audit.

@@ -13,6 +13,7 @@ from typing import Any
 
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.reporting.document import Document
+from steps_analysis.reporting.writers.formats import FILES, PACKAGES
 
 MANIFEST = "manifest.json"
 DISTRIBUTION = "steps-analysis"
@@ -49,7 +50,8 @@ def manifest_json(
     -----
     ``packages`` holds the installed version of every package this one declares it needs
     at run time, whether or not this report called it: what happened to be loaded would
-    differ between the command line and a notebook.
+    differ between the command line and a notebook. To these come the packages that
+    wrote the files in other formats.
 
     Examples
     --------
@@ -61,7 +63,7 @@ def manifest_json(
         "edition": document.edition,
         "files": {path: _digest(contents[path]) for path in contents},
         "package": DISTRIBUTION,
-        "packages": _packages(),
+        "packages": _packages(contents),
         "python": ".".join(platform.python_version_tuple()[:2]),
         "stamp": document.stamp,
         "title": document.title,
@@ -92,12 +94,13 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _packages() -> dict[str, str]:
-    """List the packages this one needs at run time, with their installed versions."""
+def _packages(contents: Mapping[str, bytes]) -> dict[str, str]:
+    """List the packages that are always needed and those that wrote these files."""
     needed = metadata.requires(DISTRIBUTION) or []
     core = [line for line in needed if "extra ==" not in line]
-    names = sorted({re.split(r"[^A-Za-z0-9_.-]", line, maxsplit=1)[0] for line in core})
-    return {name: metadata.version(name) for name in names}
+    names = {re.split(r"[^A-Za-z0-9_.-]", line, maxsplit=1)[0] for line in core}
+    writers = [PACKAGES[form] for form, file in FILES.items() if file in contents]
+    return {name: metadata.version(name) for name in sorted({*names, *writers})}
 
 
 def listed_files(folder: Path) -> frozenset[str] | None:

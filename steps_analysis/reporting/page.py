@@ -21,6 +21,7 @@ from steps_analysis.reporting.document import (
     Document,
     check_release,
     exhibits,
+    numbered,
 )
 from steps_analysis.reporting.figures import Picture, render
 from steps_analysis.reporting.present import Presented, present_data, present_table
@@ -96,7 +97,10 @@ def draw_figures(document: Document) -> dict[str, Picture]:
 
 
 def html_page(
-    document: Document, *, pictures: Mapping[str, Picture] | None = None
+    document: Document,
+    *,
+    pictures: Mapping[str, Picture] | None = None,
+    others: Mapping[str, str] | None = None,
 ) -> str:
     """
     Write a report as one HTML page.
@@ -107,6 +111,9 @@ def html_page(
         The report.
     pictures
         Its figures, if they are drawn already.
+    others
+        Files beside the page that hold the report in other formats, by the name of the
+        format.
 
     Returns
     -------
@@ -126,7 +133,7 @@ def html_page(
     """
     check_release(document)
     drawn = draw_figures(document) if pictures is None else pictures
-    labels = _labels(document)
+    labels = numbered(document)
     sections = [
         (section, _groups([_part(block, labels, drawn) for block in section.blocks]))
         for section in document.sections
@@ -137,6 +144,7 @@ def html_page(
         css=_read("report.css"),
         internal=INTERNAL_MARK if document.edition == "internal" else "",
         page_mark=_page_mark(document),
+        others=others or {},
     )
 
 
@@ -145,17 +153,6 @@ def _page_mark(document: Document) -> str:
     internal = INTERNAL_MARK if document.edition == "internal" else ""
     said = ". ".join(words for words in (internal, document.stamp) if words)
     return said.replace("\\", "").replace('"', "'").replace("<", "")
-
-
-def _labels(document: Document) -> dict[str, str]:
-    """Give tables and figures their numbers, in reading order."""
-    counts = {"Table": 0, "Figure": 0}
-    labels = {}
-    for block in exhibits(document):
-        kind = "Table" if isinstance(block, Table) else "Figure"
-        counts[kind] += 1
-        labels[block.name] = f"{kind} {counts[kind]}"
-    return labels
 
 
 def _part(

@@ -12,7 +12,9 @@ from steps_analysis.reporting.document import Document, exhibits
 from steps_analysis.reporting.markers import Marker, shorthand
 from steps_analysis.reporting.present import present_data, present_table
 
-_ENDINGS = ("", "_lower", "_upper", "_unit", "_percent", "_sd")
+ENDINGS = ("", "_lower", "_upper", "_unit", "_percent", "_sd")
+"""What a column of a table may hold, one number to a cell, in this order."""
+
 _OWN_UNIT = {"_unit": "", "_percent": "%"}
 
 
@@ -48,10 +50,10 @@ def table_csv(table: Table, *, stamp: str = "") -> str:
     body: list[list[str]] = [[] for _ in table.rows]
     for column, cells in zip(table.columns, zip(*table.rows, strict=True), strict=True):
         written = [parts(cell, column.unit) for cell in cells]
-        used = [end for end in _ENDINGS if any(end in cell for cell in written)]
+        used = [end for end in ENDINGS if any(end in cell for cell in written)]
         header += [_header(column, ending) for ending in used]
         for line, cell, texts in zip(body, cells, written, strict=True):
-            line += [texts.get(ending, _absent(cell)) for ending in used]
+            line += [texts.get(ending, absent(cell)) for ending in used]
     return _csv(header, body, stamp)
 
 
@@ -62,8 +64,25 @@ def _header(column: Column, ending: str) -> str:
     return f"{name} ({unit})" if unit else name
 
 
-def _absent(cell: Cell) -> str:
-    """Say what stands where a cell has no such part."""
+def absent(cell: Cell) -> str:
+    """
+    Say what stands where a cell has no such part.
+
+    Parameters
+    ----------
+    cell
+        The cell.
+
+    Returns
+    -------
+    str
+        The mark of the cell itself, or ``"[z]"`` (not applicable).
+
+    Examples
+    --------
+    >>> absent(Marker("[c]")), absent(12)
+    ('[c]', '[z]')
+    """
     return str(cell) if isinstance(cell, Marker) else "[z]"
 
 

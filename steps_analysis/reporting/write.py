@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.reporting.blocks import Table
 from steps_analysis.reporting.document import Document, check_release, exhibits
+from steps_analysis.reporting.figures import Picture
 from steps_analysis.reporting.manifest import MANIFEST, listed_files, manifest_json
 from steps_analysis.reporting.page import draw_figures, html_page
 from steps_analysis.reporting.tables import data_csv, notes_csv, table_csv
+from steps_analysis.reporting.writers.formats import FILES, check_formats, single_files
 from steps_analysis.trial_data import replaced_folder
 
 PAGE = "index.html"
 
 
 def write_report(
-    document: Document, folder: str | Path, *, manifest_facts: Mapping[str, Any]
+    document: Document,
+    folder: str | Path,
+    *,
+    manifest_facts: Mapping[str, Any],
+    formats: Iterable[str] = ("html",),
 ) -> Path:
     """
     Write a report into a folder, replacing an older report there at one instant.
@@ -32,12 +38,15 @@ def write_report(
     manifest_facts
         What the report was made from, ready for JSON: ``protocol_digest``, ``seed``,
         ``provenance`` and the like.
+    formats
+        What to write: ``"html"`` for the page with its tables and figures as CSV, SVG
+        and PNG; ``"pdf"``, ``"xlsx"`` and ``"ods"`` for a single file each.
 
     Returns
     -------
     Path
-        The folder. It holds ``index.html``, ``tables/``, ``figures/`` and
-        ``manifest.json``.
+        The folder. It holds ``manifest.json``; for HTML ``index.html``, ``tables/`` and
+        ``figures/``; for the other formats ``report.pdf`` and so on.
 
     Raises
     ------
@@ -45,7 +54,7 @@ def write_report(
         If a public report shows sites without a safe audit.
     ArgumentError
         If the folder exists and is not a report, or holds files that are not the
-        report's.
+        report's, or a format is not known or its package not installed.
 
     Notes
     -----
@@ -62,8 +71,9 @@ def write_report(
     ['index.html', 'manifest.json', 'tables']
     """
     check_release(document)
+    asked = check_formats(formats)
     with replaced_folder(folder, check=_check_target) as made:
-        contents = report_files(document)
+        contents = report_files(document, formats=asked)
         manifest = manifest_json(document, contents, manifest_facts)
         for path, content in {**contents, MANIFEST: manifest.encode()}.items():
             target = made / path
@@ -72,7 +82,9 @@ def write_report(
     return Path(folder)
 
 
-def report_files(document: Document) -> dict[str, bytes]:
+def report_files(
+    document: Document, *, formats: Iterable[str] = ("html",)
+) -> dict[str, bytes]:
     """
     Make every file of a report but its manifest.
 
@@ -80,6 +92,8 @@ def report_files(document: Document) -> dict[str, bytes]:
     ----------
     document
         The report.
+    formats
+        What to make, as for `write_report`.
 
     Returns
     -------
@@ -90,6 +104,8 @@ def report_files(document: Document) -> dict[str, bytes]:
     ------
     DisclosureError
         If a public report shows sites without a safe audit.
+    ArgumentError
+        If a format is not known or its package not installed.
 
     Examples
     --------
@@ -97,8 +113,20 @@ def report_files(document: Document) -> dict[str, bytes]:
     ['index.html', 'tables/notes.csv']
     """
     check_release(document)
-    pictures = draw_figures(document)
-    page = html_page(document, pictures=pictures)
+    asked = check_formats(formats)
+    pictures = draw_figures(document) if {"html", "pdf"} & set(asked) else {}
+    made = single_files(document, asked, pictures)
+    if "html" in asked:
+        others = {form.upper(): FILES[form] for form in asked if form in FILES}
+        made |= _page_files(document, pictures, others)
+    return dict(sorted(made.items()))
+
+
+def _page_files(
+    document: Document, pictures: Mapping[str, Picture], others: Mapping[str, str]
+) -> dict[str, bytes]:
+    """Make the page, and its tables and figures as files."""
+    page = html_page(document, pictures=pictures, others=others)
     texts = {PAGE: page, "tables/notes.csv": notes_csv(document)}
     for block in exhibits(document):
         if isinstance(block, Table):
@@ -109,7 +137,7 @@ def report_files(document: Document) -> dict[str, bytes]:
     files = {path: text.encode() for path, text in texts.items()}
     for name, picture in pictures.items():
         files[f"figures/{name}.png"] = picture.png
-    return dict(sorted(files.items()))
+    return files
 
 
 def _check_target(place: Path) -> None:
