@@ -15,7 +15,7 @@ from steps_analysis.disclosure.cuts import Cut, line_cuts, partner_cuts
 from steps_analysis.disclosure.rounds import Contest, broken
 from steps_analysis.estimates import BoolArray, FloatArray
 
-_COARSE, _WHOLE, _EXACT = 0.005, 0.4, 1e-6
+_COARSE, _WHOLE, _EXACT = 0.01, 0.4, 1e-6
 
 Check: TypeAlias = Callable[[BoolArray, Clock], list[Cut]]
 """A last test of a pattern, which lists conditions that it breaks."""
@@ -69,7 +69,7 @@ def steps(
     -----
     Conditions on single sums are known beforehand; the others come from the attackers'
     programs, as they are needed [1]_. While patterns are still unsafe the covering
-    program may be half a per cent from its optimum; then the loss is made least, and
+    program may be a per cent from its optimum; then the loss is made least, and
     last the keyed fraction, so that the key alone decides between equals.
 
     References
