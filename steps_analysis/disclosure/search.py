@@ -91,15 +91,19 @@ def steps(
         gap = gaps[0] if gaps[0] != _COARSE else max(_COARSE * bound, _WHOLE)
         try:
             cover = cheapest(covering, cuts, gap=gap, seconds=clock.left)
-            if cover is None:
-                yield Step(chosen=None, bound=np.inf, is_safe=False)
-                return
-            chosen, bound = cover.chosen, max(bound, cover.bound)
-            found: list[Cut] = []
+        except TimeoutError:
+            return
+        if cover is None:
+            yield Step(chosen=None, bound=np.inf, is_safe=False)
+            return
+        chosen, bound = cover.chosen, max(bound, cover.bound)
+        found: list[Cut] = []
+        try:
             if safe is None or not np.array_equal(chosen, safe):
                 found = broken(contest, chosen, clock)
                 found = found or last_check(chosen, clock)
         except TimeoutError:
+            yield Step(chosen=chosen, bound=bound, is_safe=False)
             return
         cuts += found
         if not found:
