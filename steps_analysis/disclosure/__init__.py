@@ -47,6 +47,7 @@ from steps_analysis.disclosure.profiles import (
     threshold,
     trial_wide,
 )
+from steps_analysis.disclosure.proofs import Proof
 from steps_analysis.disclosure.protection import protect
 from steps_analysis.disclosure.publishing import suppress_primary
 from steps_analysis.disclosure.release import Release
@@ -60,6 +61,7 @@ __all__ = [
     "Percentage",
     "Possible",
     "Profile",
+    "Proof",
     "Rate",
     "Release",
     "audit",

@@ -13,6 +13,9 @@ from steps_analysis.errors import ArgumentError, did_you_mean, refusal
 
 Role = Literal["cell", "row_total", "column_total"]
 
+ATTACKERS = ("outsider", "site", "family")
+"""From whom a release can be kept safe; `attackers_of` says what each knows."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
@@ -42,6 +45,10 @@ class Profile:
         What stands in place of every hidden figure, primary or secondary alike.
     source
         Whose rule it is.
+    attackers
+        From whom small counts are kept safe: ``"outsider"`` always; ``"site"``, the
+        staff of one area, who know their own rows; ``"family"``, one that knows of the
+        cell it is counted in that it is not 0.
 
     Examples
     --------
@@ -60,6 +67,7 @@ class Profile:
     rate_decimals: int = 1
     marker: str = "[c]"
     source: str = ""
+    attackers: tuple[str, ...] = ("outsider",)
 
     def __post_init__(self) -> None:
         least = dict.fromkeys(_WHOLE, 0) | dict.fromkeys(_BASES, 1)
@@ -75,6 +83,7 @@ class Profile:
             if self.hidden_up_to and 2 * (self.hidden_up_to + 1) < getattr(self, field):
                 rule = "not round a count that is shown to 0"
                 raise ArgumentError(refusal(field, rule, getattr(self, field)))
+        _check_attackers(self.attackers)
 
     @property
     def hidden_range(self) -> range:
@@ -162,6 +171,20 @@ class Profile:
         least = printed - base // 2
         floor = self.hidden_up_to + 1 if self.hidden_up_to else 0
         return max(least, floor), least + base - 1
+
+
+def _check_attackers(attackers: object) -> None:
+    """Refuse attackers that are unknown, repeated, or spare the outsider."""
+    rule = f"be a tuple of different names out of {', '.join(ATTACKERS)}"
+    if not isinstance(attackers, tuple):
+        raise ArgumentError(refusal("attackers", rule, attackers))
+    for name in attackers:
+        if name not in ATTACKERS or attackers.count(name) > 1:
+            hint = did_you_mean(str(name), ATTACKERS)
+            raise ArgumentError(refusal("attackers", rule, name, hint=hint))
+    if "outsider" not in attackers:
+        rule = "name the outsider, since anyone can read what is published"
+        raise ArgumentError(refusal("attackers", rule, attackers))
 
 
 _BASES = ("round_cells_to", "round_row_totals_to", "round_column_totals_to")
@@ -254,8 +277,8 @@ def from_spec(spec: str | Mapping[str, Any] | Profile) -> Profile:
     ----------
     spec
         A name (``"dfe_cin"``, ``"threshold(10)"``), or a mapping with ``profile`` (a
-        name), for ``"threshold"`` also ``n``, and any field of `Profile` to be changed.
-        A profile is handed back.
+        name), for ``"threshold"`` also ``n``, and any field of `Profile` to be changed
+        (``attackers`` as a list or tuple). A profile is handed back.
 
     Returns
     -------
@@ -275,6 +298,8 @@ def from_spec(spec: str | Mapping[str, Any] | Profile) -> Profile:
     'threshold(10)'
     >>> from_spec({"profile": "dfe_cin", "round_row_totals_to": 1}).round_row_totals_to
     1
+    >>> from_spec({"profile": "strict", "attackers": ["outsider", "site"]}).attackers
+    ('outsider', 'site')
     """
     if isinstance(spec, Profile):
         return spec
@@ -292,6 +317,8 @@ def from_spec(spec: str | Mapping[str, Any] | Profile) -> Profile:
             rule = f"be one of {', '.join(sorted(known))}"
             hint = did_you_mean(key, known)
             raise ArgumentError(refusal("spec", rule, key, hint=hint))
+    if isinstance(changes.get("attackers"), list):
+        changes["attackers"] = tuple(changes["attackers"])
     return replace(found, **changes)
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from steps_analysis.disclosure.figures import Derived, How, derived_from
 from steps_analysis.disclosure.page import Page, page_of
 from steps_analysis.disclosure.profiles import Profile
+from steps_analysis.disclosure.proofs import Proof
 from steps_analysis.disclosure.system import System
 from steps_analysis.disclosure.tables import (
     Cell,
@@ -49,6 +50,8 @@ class Release:
         Whether zeros beneath a hidden total are hidden with it.
     figures_are_naive
         Whether rates and percentages are computed from exact counts and all shown.
+    proof
+        How good the pattern is; for the owner, and part of nothing that is published.
 
     Examples
     --------
@@ -65,6 +68,7 @@ class Release:
     withheld: tuple[tuple[str, str], ...] = ()
     hides_zeros: bool = False
     figures_are_naive: bool = False
+    proof: Proof | None = field(default=None, repr=False, compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:

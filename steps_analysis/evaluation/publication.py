@@ -6,6 +6,7 @@ from steps_analysis.boroughs import AUTHORITIES
 from steps_analysis.disclosure import from_spec
 from steps_analysis.errors import DisclosureError, refusal
 from steps_analysis.protocol import Disclosure, Protocol
+from steps_analysis.protocol.model import Rule
 from steps_analysis.trial_data import TrialData
 
 TRIAL_TABLES, BOROUGH_TABLE = "trial_tables", "borough_table"
@@ -71,12 +72,18 @@ def profile_names(protocol: Protocol) -> dict[str, str]:
     >>> profile_names(load_protocol())
     {'trial_tables': 'trial_wide', 'borough_table': 'dfe_cin'}
     """
+    borough_table = protocol.disclosure.profile(BOROUGH_TABLE)
+    return {
+        TRIAL_TABLES: from_spec(_rule_for_trial_tables(protocol)).name,
+        BOROUGH_TABLE: from_spec(borough_table).name,
+    }
+
+
+def _rule_for_trial_tables(protocol: Protocol) -> Rule:
+    """Find the rule of tables by arm: exact where the protocol chooses none."""
     rules = protocol.disclosure
     is_chosen = TRIAL_TABLES in rules.outputs or rules.default != Disclosure().default
-    return {
-        TRIAL_TABLES: rules.profile(TRIAL_TABLES) if is_chosen else "trial_wide",
-        BOROUGH_TABLE: rules.profile(BOROUGH_TABLE),
-    }
+    return rules.profile(TRIAL_TABLES) if is_chosen else "trial_wide"
 
 
 def counts_by_arm_forbidden(protocol: Protocol) -> str | None:
@@ -100,11 +107,10 @@ def counts_by_arm_forbidden(protocol: Protocol) -> str | None:
     >>> counts_by_arm_forbidden(load_protocol()) is None
     True
     """
-    name = profile_names(protocol)[TRIAL_TABLES]
-    profile = from_spec(name)
+    profile = from_spec(_rule_for_trial_tables(protocol))
     if profile.is_exact and not profile.hidden_up_to:
         return None
     return (
-        f"the protocol's disclosure rule for trial tables, {name}, does not allow "
-        "exact counts by arm, and no other way of showing them is built yet"
+        f"the protocol's disclosure rule for trial tables, {profile.name}, does not "
+        "allow exact counts by arm, and no other way of showing them is built yet"
     )

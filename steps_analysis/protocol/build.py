@@ -81,7 +81,7 @@ def _value(hint: Any, value: Any, key: str, refuse: Refuse) -> Any:
     """Fit one value to one type."""
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
-        return _value(next(t for t in inner if t is not type(None)), value, key, refuse)
+        return _value(_fitting(inner, value), value, key, refuse)
     if origin is Literal:
         return _choice(inner, value, key, refuse)
     if origin is tuple:
@@ -95,6 +95,13 @@ def _value(hint: Any, value: Any, key: str, refuse: Refuse) -> Any:
             k: _value(inner[1], v, _dotted(key, k), refuse) for k, v in value.items()
         }
     return _plain(hint, value, key, refuse)
+
+
+def _fitting(hints: tuple[Any, ...], value: Any) -> Any:
+    """Choose among several types: the one of tables for a table, else the first."""
+    given = [hint for hint in hints if hint is not type(None)]
+    tables = [hint for hint in given if get_origin(hint) is Mapping]
+    return tables[0] if tables and isinstance(value, Mapping) else given[0]
 
 
 def _choice(accepted: tuple[str, ...], value: Any, key: str, refuse: Refuse) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from steps_analysis.protocol.forum import Forum
 from steps_analysis.protocol.questions import Criterion, Estimand, Outcome
@@ -23,6 +23,9 @@ from steps_analysis.protocol.trial_facts import (
 
 Part = TypeVar("Part")
 
+Rule: TypeAlias = str | Mapping[str, Any]
+"""A disclosure profile by name, or a table that names one and changes some of it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disclosure:
@@ -35,15 +38,16 @@ class Disclosure:
         Profile of every output not named; but trial-wide tables by arm, which hold no
         site, are exact unless named, or unless the protocol changes this default.
     outputs
-        Output to profile.
+        Output to profile: its name, or a table such as ``{profile = "dfe_cin",
+        attackers = ["outsider", "site"]}``. `disclosure.from_spec` reads both.
     """
 
-    default: str = "dfe_cin"
-    outputs: Mapping[str, str] = field(default_factory=dict)
+    default: Rule = "dfe_cin"
+    outputs: Mapping[str, Rule] = field(default_factory=dict)
 
-    def profile(self, output: str) -> str:
+    def profile(self, output: str) -> Rule:
         """
-        Name the profile of one output.
+        Find the profile of one output.
 
         Parameters
         ----------
@@ -52,8 +56,8 @@ class Disclosure:
 
         Returns
         -------
-        str
-            The name of its profile.
+        str or mapping
+            The name of its profile, or the table that changes some of it.
         """
         return self.outputs.get(output, self.default)
 

@@ -61,6 +61,12 @@ def test_a_specification_gives_the_profile():
     assert exact.round_column_totals_to == 10
 
 
+def test_a_specification_names_the_attackers():
+    assert dfe_cin.attackers == ("outsider",)
+    spec = {"profile": "threshold", "n": 6, "attackers": ["outsider", "family"]}
+    assert from_spec(spec).attackers == ("outsider", "family")
+
+
 @pytest.mark.parametrize(
     ("spec", "match"),
     [
@@ -72,6 +78,11 @@ def test_a_specification_gives_the_profile():
         ({"profile": "threshold", "n": 3, "round_cells_to": 7}, "not round a count"),
         ({"profile": "dfe_cin", "rate_decimals": -1}, "at least 0"),
         ({"profile": "dfe_cin", "round_cells_to": 2.5}, "be a whole number"),
+        ({"profile": "dfe_cin", "attackers": "site"}, "`attackers` must be a tuple"),
+        ({"profile": "dfe_cin", "attackers": ["outsider", "sit"]}, "mean 'site'"),
+        ({"profile": "dfe_cin", "attackers": ["outsider"] * 2}, "be a tuple of diff"),
+        ({"profile": "dfe_cin", "attackers": ["site"]}, "name the outsider, since"),
+        ({"profile": "dfe_cin", "attackers": []}, "name the outsider, since"),
     ],
 )
 def test_an_impossible_specification_is_refused(spec, match):

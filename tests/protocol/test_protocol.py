@@ -57,6 +57,15 @@ def test_small_protocol_is_read_as_written():
     assert protocol.text == SMALL
 
 
+def test_an_output_may_change_some_of_its_disclosure_profile():
+    line = "[disclosure.outputs]"
+    table = '{ profile = "strict", attackers = ["outsider", "site"] }'
+    protocol = parse_protocol(damaged(line, f"{line}\nborough_table = {table}"))
+    rule = protocol.disclosure.profile("borough_table")
+    assert rule == {"profile": "strict", "attackers": ["outsider", "site"]}
+    assert protocol.disclosure.profile("trial_tables") == "trial_wide"
+
+
 def test_steps_b_holds_the_founding_facts():
     protocol = load_protocol()
     assert len(protocol.sites.names) == 14
@@ -303,6 +312,7 @@ MISFITS = [
     ("2014-01-01", '"2014-01-01"', "trial.recruitment_start", "be a date such as "),
     ('title = "A toy trial"\n', "", "trial.title", "be given"),
     ('title = "A toy trial"', "title = 3", "trial.title", "be text"),
+    ('default = "strict"', "default = 3", "disclosure.default", "be text"),
     ("maximum = 40", 'maximum = "x"', "visits.scores[scale].maximum", "be a number"),
     ("primary = true", "primary = 1", "estimands[E1].primary", "be true or false"),
     ('kind = "score"', 'kind = "scores"', "outcomes[S].kind", "be one of 'binary', "),
