@@ -145,7 +145,12 @@ class Published:
             Limits of every quantity, and how they add up.
         """
         page = self.page()
-        return informed(page.system(), page.structure.number, self.told)
+        system = page.system()
+        if not self.hides_zeros:  # then the markers say what may be 0
+            known = page.reading.known_lower
+            lower = np.where(page.hidden, known, system.lower)
+            system = replace(system, lower=lower)
+        return informed(system, page.structure.number, self.told)
 
 
 def published_from(said: Mapping[str, Any]) -> Published:
