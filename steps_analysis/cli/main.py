@@ -27,6 +27,7 @@ COMMANDS = {
     "allocate": "allocate the next family, by the trial's ledger",
     "new-trial": "write the data folder of a new trial, to be filled in",
     "import": "bring in a workbook, a REDCap export or a return on children",
+    "audit": "attack a release and say what can be worked out from it",
     "balance": "compare the procedures that might allocate families",
     "synthesise": "write a synthetic trial",
     "notebooks": "build the notebooks, or check that they are up to date",

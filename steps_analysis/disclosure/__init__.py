@@ -36,7 +36,14 @@ Borough A  5.5  7.0  3.0  5.5  5.0   5.2
 
 from steps_analysis.disclosure.attack import Possible
 from steps_analysis.disclosure.auditing import Audit, Finding, audit
-from steps_analysis.disclosure.figures import Percentage, Rate
+from steps_analysis.disclosure.derived.changes import Difference
+from steps_analysis.disclosure.derived.marks import Marks
+from steps_analysis.disclosure.derived.rates import Percentage, Rate
+from steps_analysis.disclosure.derived.sentences import Sentence
+from steps_analysis.disclosure.derived.statistics import Statistic
+from steps_analysis.disclosure.derived.survival_steps import SurvivalSteps
+from steps_analysis.disclosure.editions import Edition
+from steps_analysis.disclosure.folder import read_release, write_release
 from steps_analysis.disclosure.profiles import (
     Profile,
     dfe_cin,
@@ -49,6 +56,7 @@ from steps_analysis.disclosure.profiles import (
 )
 from steps_analysis.disclosure.proofs import Proof
 from steps_analysis.disclosure.protection import protect
+from steps_analysis.disclosure.published import Published, published_from
 from steps_analysis.disclosure.publishing import suppress_primary
 from steps_analysis.disclosure.release import Release
 from steps_analysis.disclosure.tables import TOTAL, Cell
@@ -57,21 +65,31 @@ __all__ = [
     "TOTAL",
     "Audit",
     "Cell",
+    "Difference",
+    "Edition",
     "Finding",
+    "Marks",
     "Percentage",
     "Possible",
     "Profile",
     "Proof",
+    "Published",
     "Rate",
     "Release",
+    "Sentence",
+    "Statistic",
+    "SurvivalSteps",
     "audit",
     "dfe_cin",
     "dfe_cla",
     "from_spec",
     "nhs_hes",
     "protect",
+    "published_from",
+    "read_release",
     "strict",
     "suppress_primary",
     "threshold",
     "trial_wide",
+    "write_release",
 ]

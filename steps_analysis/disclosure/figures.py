@@ -1,75 +1,282 @@
-"""Which figures are computed from counts? Rates, percentages, and what they tell."""
+"""What is a figure that is computed from counts, and how is it printed?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import ceil, floor
-from typing import Literal, TypeAlias
-
-import numpy as np
-import pandas as pd
+from math import floor
+from typing import Any, Literal, Protocol, TypeAlias
 
 from steps_analysis.disclosure.profiles import Profile
-from steps_analysis.disclosure.tables import TOTAL, Cell, Table, with_totals
-from steps_analysis.errors import ArgumentError, DataError, refusal
-
-Base = Literal["row", "column", "all"]
+from steps_analysis.disclosure.tables import Cell, Table, Terms
 
 NOT_APPLICABLE = "[z]"
-"""Stands for a percentage of nothing."""
+"""Stands for a figure that has no meaning, such as a percentage of nothing."""
 
+Printed: TypeAlias = float | str
+"""A figure as it stands on the page: a number, a sentence or a marker."""
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Rate:
-    """
-    Declare a rate: each count per so many of its denominator.
-
-    Attributes
-    ----------
-    denominator
-        Public exposure: by row (the same for every column), or by row and column; above
-        0. Exposures of totals are sums, so a rate over five years is per person-year.
-    per
-        Per how many.
-
-    Examples
-    --------
-    >>> Rate(denominator=pd.Series({"A": 22_500.0})).per
-    10000
-    """
-
-    denominator: pd.Series[float] | pd.DataFrame
-    per: int = 10_000
+Decimals: TypeAlias = int | Literal["rate", "percentage"]
+"""Decimal places, or whose number of them in the rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Percentage:
+class Sum:
     """
-    Declare a percentage: each count as a share of a total of its table.
+    A sum of counts and a number.
 
     Attributes
     ----------
-    of
-        The base: the total of its ``"row"``, of its ``"column"``, or of ``"all"``.
+    terms
+        Cells, each with its whole coefficient.
+    constant
+        The number.
 
     Examples
     --------
-    >>> Percentage(of="row").of
-    'row'
+    >>> a = Cell("t", "A", "2013")
+    >>> Sum(terms=((a, 2),), constant=Fraction(1)).value({a: 3})
+    Fraction(7, 1)
     """
 
-    of: Base = "row"
+    terms: Terms = ()
+    constant: Fraction = Fraction(0)
+
+    def value(self, counts: Mapping[Cell, int]) -> Fraction:
+        """
+        Add it up.
+
+        Parameters
+        ----------
+        counts
+            The counts.
+
+        Returns
+        -------
+        fractions.Fraction
+            The sum.
+        """
+        return self.constant + sum(weight * counts[cell] for cell, weight in self.terms)
 
 
-How: TypeAlias = Rate | Percentage
+Factor: TypeAlias = tuple[Sum, Sum]
+"""A numerator and its denominator."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratio:
+    """
+    A figure that is a ratio of sums of counts, or a product of such ratios.
+
+    Its value is ``start + scale * numerator / denominator * …``.
+
+    Attributes
+    ----------
+    row, column
+        Where it stands in its own table.
+    factors
+        The ratios; one save for steps of a survival curve.
+    scale, start
+        What turns the ratio into the figure, such as per 10,000.
+    least, most
+        What such a figure can be at all; None for no limit. A figure beyond, computed
+        from rounded counts, is not printed.
+
+    Examples
+    --------
+    >>> a = Cell("t", "A", "2013")
+    >>> rate = Ratio(row="A", column="2013", factors=((Sum(terms=((a, 1),)),
+    ...              Sum(constant=Fraction(20_000))),), scale=Fraction(10_000))
+    >>> rate.value({a: 7})
+    Fraction(7, 2)
+    """
+
+    row: str
+    column: str
+    factors: tuple[Factor, ...]
+    scale: Fraction = Fraction(1)
+    start: Fraction = Fraction(0)
+    least: Fraction | None = None
+    most: Fraction | None = None
+
+    @property
+    def reads(self) -> tuple[Cell, ...]:
+        """List the cells it is computed from."""
+        sums = [one for factor in self.factors for one in factor]
+        return tuple(dict.fromkeys(cell for one in sums for cell, _ in one.terms))
+
+    def value(self, counts: Mapping[Cell, int]) -> Fraction | None:
+        """
+        Compute the figure, unrounded.
+
+        Parameters
+        ----------
+        counts
+            The counts.
+
+        Returns
+        -------
+        fractions.Fraction or None
+            The figure; None where a denominator is 0.
+        """
+        product = self.scale
+        for top, bottom in self.factors:
+            below = bottom.value(counts)
+            if not below:
+                return None
+            product *= top.value(counts) / below
+        return self.start + product
+
+    def printed(
+        self, counts: Mapping[Cell, int], decimals: int, marker: str
+    ) -> Printed:
+        """
+        Compute the figure as it is printed.
+
+        Parameters
+        ----------
+        counts
+            The counts it is computed from.
+        decimals
+            Decimal places.
+        marker
+            What stands for a figure that is hidden.
+
+        Returns
+        -------
+        float or str
+            The figure, or what stands for it.
+        """
+        figure = self.value(counts)
+        if figure is None:
+            return NOT_APPLICABLE
+        is_low = self.least is not None and figure < self.least
+        if is_low or (self.most is not None and figure > self.most):
+            return marker
+        return float(rounded(figure, decimals))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computed:
+    """
+    A statistic that is not linear in the counts it reads.
+
+    Attributes
+    ----------
+    row, column
+        Where it stands in its own table.
+    reads
+        The cells it is computed from, in the order `compute` takes their counts.
+    compute
+        The statistic; a result that is not finite does not apply.
+
+    Examples
+    --------
+    >>> a = Cell("t", "A", "2013")
+    >>> root = Computed(row="A", column="2013", reads=(a,), compute=lambda n: n**0.5)
+    >>> root.printed({a: 7}, 1, "[c]")
+    2.6
+    """
+
+    row: str
+    column: str
+    reads: tuple[Cell, ...]
+    compute: Callable[..., float] = field(repr=False)
+
+    def printed(
+        self, counts: Mapping[Cell, int], decimals: int, marker: str
+    ) -> Printed:
+        """
+        Compute the statistic as it is printed.
+
+        Parameters
+        ----------
+        counts
+            The counts it is computed from.
+        decimals
+            Decimal places.
+        marker
+            Not needed: a statistic has no limits of its own.
+
+        Returns
+        -------
+        float or str
+            The statistic, or what stands for it.
+        """
+        found = float(self.compute(*(counts[cell] for cell in self.reads)))
+        if found - found != 0:  # neither infinite nor missing
+            return NOT_APPLICABLE
+        return float(rounded(Fraction(found), decimals))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """
+    A sentence that quotes counts.
+
+    Attributes
+    ----------
+    row, column
+        Where it stands in its own table.
+    template
+        The text, with a name in braces wherever a count is quoted.
+    slots
+        Name to the cell that is quoted.
+    hidden
+        The words for a hidden count; None for the marker of the rule.
+
+    Examples
+    --------
+    >>> a = Cell("t", "A", "2013")
+    >>> said = Wording(row="text", column="text", template="{n} referrals",
+    ...                slots=(("n", a),), hidden="too few to say how many")
+    >>> said.worded({a: 7}, "[c]"), said.worded({}, "[c]")
+    ('7 referrals', 'too few to say how many referrals')
+    """
+
+    row: str
+    column: str
+    template: str
+    slots: tuple[tuple[str, Cell], ...]
+    hidden: str | None = None
+
+    @property
+    def reads(self) -> tuple[Cell, ...]:
+        """List the cells it quotes."""
+        return tuple(dict.fromkeys(cell for _, cell in self.slots))
+
+    def worded(self, counts: Mapping[Cell, int], marker: str) -> str:
+        """
+        Say the sentence.
+
+        Parameters
+        ----------
+        counts
+            The counts that are shown.
+        marker
+            What stands for a hidden count where `hidden` gives no words for it.
+
+        Returns
+        -------
+        str
+            The sentence; a count of a thousand or more has its comma.
+        """
+        words = marker if self.hidden is None else self.hidden
+        said = {
+            name: f"{counts[cell]:,}" if cell in counts else words
+            for name, cell in self.slots
+        }
+        return self.template.format_map(said)
+
+
+Figure: TypeAlias = Ratio | Computed | Wording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derived:
     """
-    Figures computed from one table, cell by cell.
+    Figures computed from the counts of a release, laid out as a table.
 
     Attributes
     ----------
@@ -77,60 +284,25 @@ class Derived:
         Name of the derived table.
     of
         Name of the table it reads.
-    per
-        Per how many: 100 for percentages.
-    base
-        None for a rate; for a percentage, which total it is a share of.
-    denominators
-        Exposure of each cell of a rate.
+    kind
+        What the figures are, in a word.
+    rows, columns
+        The labels of its own table.
+    figures
+        The figures; a place without one does not apply.
+    decimals
+        Decimal places, or whose number of them in the rule.
     """
 
     name: str
     of: str
-    per: int
-    base: Base | None = None
-    denominators: tuple[tuple[Cell, float], ...] = field(default=(), repr=False)
+    kind: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    figures: tuple[Figure, ...] = field(repr=False)
+    decimals: Decimals = "rate"
 
-    def reads(self, cell: Cell) -> tuple[Cell, ...]:
-        """
-        List the counts that one figure is computed from.
-
-        Parameters
-        ----------
-        cell
-            The cell of the source table that the figure stands for.
-
-        Returns
-        -------
-        tuple of Cell
-            The cell itself, and the total that a percentage is a share of.
-        """
-        totals = {
-            "row": Cell(self.of, cell.row, TOTAL),
-            "column": Cell(self.of, TOTAL, cell.column),
-            "all": Cell(self.of, TOTAL, TOTAL),
-        }
-        return (cell,) if self.base is None else (cell, totals[self.base])
-
-    def value(self, count: int, base: float) -> Fraction | None:
-        """
-        Compute one figure, unrounded.
-
-        Parameters
-        ----------
-        count
-            The count.
-        base
-            The exposure of a rate, or the total a percentage is a share of.
-
-        Returns
-        -------
-        fractions.Fraction or None
-            The figure; None for a percentage of nothing.
-        """
-        return Fraction(count * self.per) / Fraction(base) if base else None
-
-    def decimals(self, profile: Profile) -> int:
+    def places(self, profile: Profile) -> int:
         """
         Tell how many decimal places the figures have.
 
@@ -144,71 +316,34 @@ class Derived:
         int
             Decimal places.
         """
-        return (
-            profile.rate_decimals if self.base is None else profile.percentage_decimals
-        )
+        if self.decimals == "rate":
+            return profile.rate_decimals
+        if self.decimals == "percentage":
+            return profile.percentage_decimals
+        return self.decimals
 
 
-def derived_from(name: str, table: Table, how: How) -> Derived:
-    """
-    Check a declaration at the door and bind it to a table.
+class How(Protocol):
+    """How figures derive from a table: what every kind of `add_derived` can do."""
 
-    Parameters
-    ----------
-    name
-        Name of the derived table.
-    table
-        The table it reads.
-    how
-        A `Rate` or a `Percentage`.
+    def derive(self, name: str, table: Table, source: Derived | None) -> Derived:
+        """
+        Bind a declaration to a table of a release.
 
-    Returns
-    -------
-    Derived
-        The figures to be computed.
+        Parameters
+        ----------
+        name
+            Name of the derived table.
+        table
+            The table of counts it reads.
+        source
+            The derived table it reads, where it reads one rather than the counts.
 
-    Raises
-    ------
-    ArgumentError
-        If `how` is neither, asks for a total the table has not, or `per` is below 1.
-    DataError
-        If a denominator is missing or not above 0.
-    """
-    if isinstance(how, Rate):
-        if isinstance(how.per, bool) or not isinstance(how.per, int) or how.per < 1:
-            raise ArgumentError(
-                refusal("per", "be a whole number, at least 1", how.per)
-            )
-        return Derived(
-            name=name, of=table.name, per=how.per, denominators=_exposures(table, how)
-        )
-    if not isinstance(how, Percentage) or how.of not in ("row", "column", "all"):
-        rule = "be Rate(denominator=…) or Percentage(of='row', 'column' or 'all')"
-        raise ArgumentError(refusal("how", rule, type(how).__name__))
-    needs_rows, needs_columns = how.of != "column", how.of != "row"
-    if (needs_rows > table.row_totals) or (needs_columns > table.column_totals):
-        rule = f"be a share of totals that table {table.name!r} has"
-        raise ArgumentError(refusal("how", rule, how.of))
-    return Derived(name=name, of=table.name, per=100, base=how.of)
-
-
-def _exposures(table: Table, how: Rate) -> tuple[tuple[Cell, float], ...]:
-    """Line exposures up with the cells of a table."""
-    given = how.denominator
-    wide = given.to_frame(table.columns[0]) if isinstance(given, pd.Series) else given
-    wide = wide.set_axis(wide.index.map(str), axis=0).set_axis(
-        wide.columns.map(str), axis=1
-    )
-    columns = table.columns[:1] if isinstance(given, pd.Series) else table.columns
-    aligned = wide.reindex(index=list(table.rows), columns=list(columns))
-    grid = aligned.to_numpy(dtype=np.float64)
-    if not np.all(np.isfinite(grid) & (grid > 0)):
-        n = int((~(grid > 0)).sum())
-        rule = "be above 0 for every row and column of the table"
-        raise DataError(refusal("denominator", rule, f"{n} missing or not above 0"))
-    shape = (len(table.rows), len(table.columns))
-    full = with_totals(np.broadcast_to(grid, shape), table)
-    return tuple(zip(table.cells(), full.ravel().tolist(), strict=True))
+        Returns
+        -------
+        Derived
+            The figures to be computed.
+        """
 
 
 def rounded(figure: Fraction, decimals: int) -> Fraction:
@@ -218,7 +353,7 @@ def rounded(figure: Fraction, decimals: int) -> Fraction:
     Parameters
     ----------
     figure
-        At least 0.
+        The figure.
     decimals
         Decimal places.
 
@@ -236,69 +371,47 @@ def rounded(figure: Fraction, decimals: int) -> Fraction:
     return Fraction(floor(figure * scale + Fraction(1, 2)), scale)
 
 
-def count_limits(
-    figure: Fraction, decimals: int, per_count: Fraction
-) -> tuple[int, int]:
+def grid_of(table: Table) -> Iterator[tuple[Cell, str, str]]:
     """
-    Tell which counts a printed rate leaves possible.
+    Go through the cells of a table with their labels, totals included.
 
     Parameters
     ----------
-    figure
-        The printed rate.
-    decimals
-        Its decimal places.
-    per_count
-        The rate that a count of 1 would have, above 0.
-
-    Returns
-    -------
-    tuple of int
-        Least and greatest count.
-
-    Notes
-    -----
-    Both ends of the rounding interval are granted, whatever way halves are rounded.
-
-    Examples
-    --------
-    A rate of 0.9 per 10,000 among 35,000 can only be a count of 3.
-
-    >>> count_limits(Fraction("0.9"), 1, Fraction(10_000, 35_000))
-    (3, 3)
-    """
-    half = Fraction(1, 2 * 10**decimals)
-    least, most = (figure - half) / per_count, (figure + half) / per_count
-    return max(0, ceil(least)), floor(most)
-
-
-def share_rows(
-    figure: Fraction, decimals: int, count: int, total: int
-) -> Iterator[Mapping[int, int]]:
-    """
-    Write a printed percentage as two sums that are at most 0.
-
-    Parameters
-    ----------
-    figure
-        The printed percentage.
-    decimals
-        Its decimal places.
-    count, total
-        Numbers of the two quantities.
+    table
+        A table of counts.
 
     Yields
     ------
-    dict
-        Quantity to whole coefficient.
-
-    Examples
-    --------
-    >>> list(share_rows(Fraction(25), 0, 0, 1))
-    [{0: 200, 1: -51}, {0: -200, 1: 49}]
+    tuple
+        Cell, row and column.
     """
-    scale = 2 * 10**decimals
-    printed = int(figure * scale)
-    if count != total:
-        yield {count: 100 * scale, total: -(printed + 1)}
-        yield {count: -100 * scale, total: printed - 1}
+    for cell in table.cells():
+        yield cell, cell.row, cell.column
+
+
+def figure_dict(figure: Figure) -> dict[str, Any]:
+    """
+    Describe how one figure derives from counts, ready for JSON.
+
+    Parameters
+    ----------
+    figure
+        The figure.
+
+    Returns
+    -------
+    dict
+        Where it stands and what it reads; for ratios also how.
+    """
+    said: dict[str, Any] = {"row": figure.row, "column": figure.column}
+    if not isinstance(figure, Ratio):
+        return said | {"reads": [list(cell) for cell in figure.reads]}
+    factors = [[_sum_list(top), _sum_list(bottom)] for top, bottom in figure.factors]
+    said |= {"ratio": factors, "scale": str(figure.scale)}
+    said |= {} if figure.least is None else {"least": str(figure.least)}
+    return said | ({"start": str(figure.start)} if figure.start else {})
+
+
+def _sum_list(one: Sum) -> list[Any]:
+    """Write a sum as a list: cells with their coefficients, the number last."""
+    return [*([*cell, weight] for cell, weight in one.terms), str(one.constant)]

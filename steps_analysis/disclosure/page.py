@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import TypeAlias
 
 import numpy as np
 
+from steps_analysis.disclosure.editions import Edition
+from steps_analysis.disclosure.figure_rows import Reading as Told
+from steps_analysis.disclosure.figure_rows import informed
 from steps_analysis.disclosure.figures import (
-    NOT_APPLICABLE,
     Derived,
-    count_limits,
+    Figure,
+    Ratio,
+    Wording,
     rounded,
-    share_rows,
 )
+from steps_analysis.disclosure.figures import Printed as PrintedFigure
 from steps_analysis.disclosure.profiles import Profile
-from steps_analysis.disclosure.structure import Structure, sparse_rows, structure_of
+from steps_analysis.disclosure.structure import Structure, structure_of
 from steps_analysis.disclosure.system import (
+    NO_LIMIT,
     Reading,
     System,
     reading_of,
@@ -26,10 +30,13 @@ from steps_analysis.disclosure.system import (
     tighten,
 )
 from steps_analysis.disclosure.tables import Cell, Table
-from steps_analysis.estimates import BoolArray
+from steps_analysis.estimates import BoolArray, IntArray
 
 Printed: TypeAlias = int | str
 """A figure as it stands in a table: a whole number, or the marker of the rule."""
+
+Place: TypeAlias = tuple[str, str]
+"""Row and column of a derived table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,6 +58,8 @@ class Page:
         Which are not published at all, shape (n,).
     hides_zeros
         Whether zeros beneath a hidden total are hidden with it.
+    was_hidden
+        Which are not published now and were hidden in an earlier edition, shape (n,).
     """
 
     profile: Profile
@@ -59,6 +68,7 @@ class Page:
     hidden: BoolArray
     withheld: BoolArray
     hides_zeros: bool
+    was_hidden: BoolArray
 
     def printed(self, cell: Cell) -> Printed:
         """
@@ -96,14 +106,14 @@ class Page:
             hides_zeros=self.hides_zeros,
         )
 
-    def figures(self, derived: Derived) -> dict[Cell, float | str]:
+    def figures(self, derived: Derived) -> dict[Place, PrintedFigure]:
         """
-        Read rates or percentages off the page.
+        Read derived figures off the page.
 
         They are computed from what an outsider knows: a rounded total counts exactly
         where the figures shown settle it, and as printed elsewhere. So they never say
-        more than the counts. A figure goes with the hidden cell it reads, and so does a
-        share of a total that was rounded to less than its part.
+        more than the counts. A figure goes with the hidden cells it reads, and so does
+        one that rounding makes impossible, such as a share of more than all.
 
         Parameters
         ----------
@@ -113,40 +123,37 @@ class Page:
         Returns
         -------
         dict
-            Cell of the source table to the figure or a marker.
+            Row and column of the derived table to the figure or a marker.
         """
         tight = tighten(self.system())
         settled = tight.lower == tight.upper
-        counts = np.where(settled, tight.lower, self.reading.shown)
-        decimals = derived.decimals(self.profile)
-        found: dict[Cell, float | str] = {}
-        for cell, numbers, base in self._sources(derived):
-            if (self.hidden | self.withheld)[numbers].any():
-                found[cell] = self.profile.marker
-                continue
-            known = counts[numbers].tolist()
-            figure = derived.value(known[0], known[-1] if base is None else base)
-            if figure is None:
-                found[cell] = NOT_APPLICABLE
-            elif base is None and figure > derived.per:
-                found[cell] = self.profile.marker
-            else:
-                found[cell] = float(rounded(figure, decimals))
-        return found
+        known = np.where(settled, tight.lower, self.reading.shown)
+        return {
+            (figure.row, figure.column): self._figure(figure, derived, known)
+            for figure in derived.figures
+        }
 
-    def _sources(
-        self, derived: Derived
-    ) -> Iterable[tuple[Cell, list[int], float | None]]:
-        """Go through the figures: cell, quantities read, exposure of a rate."""
-        exposure = dict(derived.denominators)
-        for cell in self.structure.number:
-            if cell.table == derived.of:
-                numbers = [self.structure.number[read] for read in derived.reads(cell)]
-                yield cell, numbers, exposure.get(cell)
+    def _figure(
+        self, figure: Figure, derived: Derived, known: IntArray
+    ) -> PrintedFigure:
+        """Print one figure from the counts that are shown."""
+        number, marker = self.structure.number, self.profile.marker
+        shown = [
+            cell
+            for cell in figure.reads
+            if not (self.hidden | self.withheld)[number[cell]]
+        ]
+        if isinstance(figure, Wording):
+            as_printed = {c: int(self.reading.shown[number[c]]) for c in shown}
+            return figure.worded(as_printed, marker)
+        if len(shown) < len(figure.reads):
+            return marker
+        counts = {cell: int(known[number[cell]]) for cell in shown}
+        return figure.printed(counts, derived.places(self.profile), marker)
 
-    def naive_figures(self, derived: Derived) -> dict[Cell, float | str]:
+    def naive_figures(self, derived: Derived) -> dict[Place, PrintedFigure]:
         """
-        Compute all rates or percentages from exact counts, hidden or not.
+        Compute all derived figures from exact counts, hidden or not.
 
         Parameters
         ----------
@@ -156,22 +163,23 @@ class Page:
         Returns
         -------
         dict
-            Cell of the source table to the figure.
+            Row and column of the derived table to the figure.
         """
-        decimals = derived.decimals(self.profile)
-        return {
-            cell: NOT_APPLICABLE if figure is None else float(rounded(figure, decimals))
-            for cell, _, figure, _ in self._naive(derived)
-        }
+        places, marker = derived.places(self.profile), self.profile.marker
+        found: dict[Place, PrintedFigure] = {}
+        for figure in derived.figures:
+            counts = self._exact(figure)
+            at = figure.row, figure.column
+            if isinstance(figure, Wording):
+                found[at] = figure.worded(counts, marker)
+            else:
+                found[at] = figure.printed(counts, places, marker)
+        return found
 
-    def _naive(
-        self, derived: Derived
-    ) -> Iterable[tuple[Cell, list[int], Fraction | None, float | None]]:
-        """Go through figures computed from exact counts."""
-        for cell, numbers, base in self._sources(derived):
-            counts = self.structure.value[numbers].tolist()
-            figure = derived.value(counts[0], counts[-1] if base is None else base)
-            yield cell, numbers, figure, base
+    def _exact(self, figure: Figure) -> dict[Cell, int]:
+        """Give the exact counts that a figure reads."""
+        value, number = self.structure.value, self.structure.number
+        return {cell: int(value[number[cell]]) for cell in figure.reads}
 
     def naive_system(self, derived: Iterable[Derived]) -> System:
         """
@@ -180,37 +188,34 @@ class Page:
         Parameters
         ----------
         derived
-            The rates and percentages shown.
+            The figures shown. Statistics that are not linear add nothing here:
+            `enumeration` tests these.
 
         Returns
         -------
         System
             What an outsider can read off counts and figures together.
         """
-        system = self.system()
-        lower, upper = system.lower.copy(), system.upper.copy()
-        rows: list[Mapping[int, int]] = []
+        told, quoted = [], {}
         for one in derived:
-            decimals = one.decimals(self.profile)
-            for _, numbers, figure, base in self._naive(one):
-                if figure is None:
-                    continue
-                printed, first = rounded(figure, decimals), numbers[0]
-                if base is None:
-                    rows += share_rows(printed, decimals, first, numbers[-1])
-                    continue
-                per_count = Fraction(one.per) / Fraction(base)
-                least, most = count_limits(printed, decimals, per_count)
-                lower[first] = max(lower[first], least)
-                upper[first] = min(upper[first], most)
-        matrix = sparse_rows(rows, len(lower))
-        return replace(
-            system,
-            lower=lower,
-            upper=upper,
-            inequalities=matrix,
-            is_unimodular=system.is_unimodular and not rows,
-        )
+            decimals = one.places(self.profile)
+            for figure in one.figures:
+                counts = self._exact(figure)
+                if isinstance(figure, Wording):
+                    quoted.update(counts)
+                elif isinstance(figure, Ratio):
+                    value = figure.value(counts)
+                    if value is not None:
+                        printed = rounded(value, decimals)
+                        told.append(
+                            Told(figure=figure, printed=printed, decimals=decimals)
+                        )
+        system = informed(self.system(), self.structure.number, told)
+        lower, upper = system.lower.copy(), system.upper.copy()
+        for cell, count in quoted.items():
+            lower[self.structure.number[cell]] = count
+            upper[self.structure.number[cell]] = count
+        return replace(system, lower=lower, upper=upper)
 
 
 def page_of(
@@ -220,6 +225,7 @@ def page_of(
     hidden: Collection[Cell] = (),
     withheld: Collection[str] = (),
     hides_zeros: bool,
+    editions: Sequence[Edition] = (),
 ) -> Page:
     """
     Lay out a release under a rule and a pattern.
@@ -236,29 +242,81 @@ def page_of(
         The tables that are not published.
     hides_zeros
         Whether zeros beneath a hidden total are hidden with it.
+    editions
+        Earlier editions. What they showed exactly is public; what they hid is judged
+        like what is hidden now, save where they give it away by themselves.
 
     Returns
     -------
     Page
         The figures as they are printed.
     """
-    structure = structure_of(tables)
+    earlier = [table for one in editions for table in one.tables]
+    structure = structure_of((*tables, *earlier))
     n = len(structure.cells)
     bases = np.ones(n, dtype=np.int64)
     is_public, appears = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
     for table in tables:
+        is_shown = table.is_published and table.name not in withheld
         for cell in table.cells():
             quantity = structure.number[cell]
             bases[quantity] = max(bases[quantity], profile.base(table.role(cell)))
             is_public[quantity] |= table.exact
-            appears[quantity] |= table.name not in withheld
+            appears[quantity] |= is_shown
+    lower, upper = _known(structure, editions)
+    is_public |= lower == upper
+    was_hidden = structure.where(c for one in editions for c in one.hidden) & ~appears
     reading = reading_of(structure, profile, bases, is_public)
-    reading = replace(reading, is_small=reading.is_small & appears)
-    return Page(
+    reading = replace(
+        reading,
+        shown_lower=np.maximum(reading.shown_lower, lower),
+        shown_upper=np.minimum(reading.shown_upper, upper),
+        known_lower=lower,
+        known_upper=upper,
+    )
+    page = Page(
         profile=profile,
-        structure=structure,
+        structure=_as_seen(structure, appears),
         reading=reading,
-        hidden=structure.where(hidden) & appears,
+        hidden=np.zeros(n, dtype=np.bool_),
         withheld=~appears,
         hides_zeros=hides_zeros,
+        was_hidden=was_hidden,
     )
+    judged = appears | (was_hidden & ~_given_away(page))
+    return replace(
+        page,
+        reading=replace(reading, is_small=reading.is_small & judged),
+        hidden=structure.where(hidden) & (appears | (was_hidden & reading.is_small)),
+    )
+
+
+def _known(
+    structure: Structure, editions: Iterable[Edition]
+) -> tuple[IntArray, IntArray]:
+    """Collect what earlier editions tell about each quantity."""
+    n = len(structure.cells)
+    lower, upper = np.zeros(n, dtype=np.int64), np.full(n, NO_LIMIT)
+    for cell, least, most in (limit for one in editions for limit in one.limits):
+        quantity = structure.number[cell]
+        lower[quantity] = max(lower[quantity], least)
+        upper[quantity] = min(upper[quantity], most)
+    return lower, upper
+
+
+def _as_seen(structure: Structure, appears: BoolArray) -> Structure:
+    """Leave out the sums that are not printed: no zero is hidden beneath them."""
+    unseen = frozenset(np.flatnonzero(~appears).tolist())
+    if not unseen:
+        return structure
+    return replace(structure, above=tuple(up - unseen for up in structure.above))
+
+
+def _given_away(page: Page) -> BoolArray:
+    """Mark what earlier editions by themselves do not leave within the hidden range."""
+    if not page.was_hidden.any():
+        return page.was_hidden
+    nothing = replace(page, withheld=np.ones_like(page.withheld))
+    tight = tighten(nothing.system())
+    given: BoolArray = (tight.lower > 1) | (tight.upper < page.profile.hidden_up_to)
+    return given

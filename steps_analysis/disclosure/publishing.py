@@ -100,7 +100,13 @@ def unprotected_page(
         raise ArgumentError(refusal("release", rule, "a protected release"))
     if not release.tables:
         raise ArgumentError(refusal("release", "have a table", "none"))
-    return page_of(release.tables, profile, withheld=tuple(withheld), hides_zeros=True)
+    return page_of(
+        release.tables,
+        profile,
+        withheld=tuple(withheld),
+        hides_zeros=True,
+        editions=release.editions,
+    )
 
 
 def published(

@@ -10,7 +10,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from steps_analysis.disclosure.figures import Derived, How, derived_from
+from steps_analysis.disclosure.cubes import cube_tables
+from steps_analysis.disclosure.derived.survival_steps import (
+    SurvivalSteps,
+    with_none_below_0,
+)
+from steps_analysis.disclosure.earlier import edition_of
+from steps_analysis.disclosure.editions import Edition, edition_dict
+from steps_analysis.disclosure.figures import (
+    NOT_APPLICABLE,
+    Derived,
+    How,
+    figure_dict,
+)
+from steps_analysis.disclosure.flows import BOX, levels_of
 from steps_analysis.disclosure.page import Page, page_of
 from steps_analysis.disclosure.profiles import Profile
 from steps_analysis.disclosure.proofs import Proof
@@ -50,6 +63,8 @@ class Release:
         Whether zeros beneath a hidden total are hidden with it.
     figures_are_naive
         Whether rates and percentages are computed from exact counts and all shown.
+    editions
+        Earlier editions, which readers still have.
     proof
         How good the pattern is; for the owner, and part of nothing that is published.
 
@@ -68,6 +83,7 @@ class Release:
     withheld: tuple[tuple[str, str], ...] = ()
     hides_zeros: bool = False
     figures_are_naive: bool = False
+    editions: tuple[Edition, ...] = ()
     proof: Proof | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -91,6 +107,7 @@ class Release:
         totals: Totals = "both",
         sums_of: SumsOf | None = None,
         exact: bool = False,
+        published: bool = True,
     ) -> Release:
         """
         Add a table of counts, with its totals.
@@ -110,7 +127,10 @@ class Release:
             earlier tables they are sums of (or a mapping of cells to whole weights).
         exact
             True where the figures are public exactly as they are, whatever the rule: a
-            trial-wide flow, an earlier edition. They are never hidden or rounded.
+            trial-wide flow, for one. They are never hidden or rounded.
+        published
+            False for counts that are not printed, but that others are made from, or an
+            earlier edition showed.
 
         Returns
         -------
@@ -135,7 +155,9 @@ class Release:
         ('by year', 'flow')
         """
         self._check_new(name)
-        table = table_from(name, counts, totals=totals, exact=exact)
+        table = table_from(
+            name, counts, totals=totals, exact=exact, is_published=published
+        )
         links = linked(table, sums_of or {}, self._values())
         return replace(self, tables=(*self.tables, replace(table, links=links)))
 
@@ -201,18 +223,178 @@ class Release:
         counts = pd.DataFrame(grid, index=list(source.rows), columns=list(columns))
         return self.add_table(name, counts, totals=totals, sums_of=links)
 
+    def add_cube(self, name: str, counts: pd.Series[int]) -> Release:
+        """
+        Add counts by three characteristics or more, with all margins, as linked tables.
+
+        Parameters
+        ----------
+        name
+            Name of the cube, and of its table of the first two characteristics.
+        counts
+            Counts indexed by rows (areas), columns (periods) and further
+            characteristics; combinations that are absent are 0.
+
+        Returns
+        -------
+        Release
+            A new release with a table of rows by columns for each value of the further
+            characteristics, named ``"name, value"``, and one for their totals.
+
+        Raises
+        ------
+        ArgumentError
+            If a name is taken.
+        DataError
+            If the index has fewer than three levels or repeats, or counts are none.
+
+        Examples
+        --------
+        >>> index = pd.MultiIndex.from_product([["A", "B"], ["2013", "2014"],
+        ...                                     ["school", "police"]])
+        >>> cube = pd.Series([8, 9, 7, 6, 5, 4, 3, 2], index=index)
+        >>> release = Release().add_cube("referrals", cube)
+        >>> release.names
+        ('referrals, school', 'referrals, police', 'referrals')
+        >>> release.tables[2].counts
+        ((17, 13), (9, 5))
+        """
+        release = self
+        for table in cube_tables(name, counts):
+            release._check_new(table.name)
+            release = replace(release, tables=(*release.tables, table))
+        return release
+
+    def add_flow(
+        self,
+        name: str,
+        boxes: Mapping[str, int],
+        *,
+        sums: Mapping[str, Sequence[str]],
+        exact: bool = False,
+    ) -> Release:
+        """
+        Add the boxes of a flow diagram, some of which are sums of others.
+
+        Parameters
+        ----------
+        name
+            Name of the flow.
+        boxes
+            Box to its count.
+        sums
+            Box to the boxes it is the sum of, such as assessed to excluded and
+            randomised; each of these comes earlier in `sums`, or is no sum.
+        exact
+            True where the figures are public exactly as they are.
+
+        Returns
+        -------
+        Release
+            A new release with two linked tables of one column, ``"n"``: the parts under
+            the name of the flow, and the sums under ``"name, sums"``.
+
+        Raises
+        ------
+        ArgumentError
+            If a name is taken, or `sums` names no box, or a box before its own sum.
+        DataError
+            If a sum does not hold.
+
+        Examples
+        --------
+        >>> boxes = {"assessed": 90, "excluded": 50, "randomised": 40}
+        >>> sums = {"assessed": ["excluded", "randomised"]}
+        >>> Release().add_flow("flow", boxes, sums=sums).names
+        ('flow', 'flow, sums 1')
+        """
+        release = self
+        where: dict[str, Cell] = {}
+        for level, names in enumerate(levels_of(boxes, sums)):
+            title = name if not level else f"{name}, sums {level}"
+            frame = pd.DataFrame({BOX: [boxes[box] for box in names]}, index=names)
+            release = release.add_table(
+                title,
+                frame,
+                totals="none",
+                exact=exact,
+                sums_of={
+                    (box, BOX): [where[part] for part in sums[box]]
+                    for box in names
+                    if box in sums
+                },
+            )
+            where |= {box: Cell(title, box, BOX) for box in names}
+        return release
+
+    def add_edition(
+        self,
+        earlier: Release | Mapping[str, Any],
+        *,
+        sums_of: Mapping[Cell, Sequence[Cell]] | None = None,
+    ) -> Release:
+        """
+        Add an earlier edition, which readers still have, after all tables of this one.
+
+        Figures with the labels of figures of this release are the same; totals of then
+        are sums of the figures of then. Tables of then that are not published again are
+        added here with ``published=False``, so that they can be compared. What was
+        shown then stays public; what was hidden then stays hidden, or is shown if the
+        rule no longer hides it. A figure that the counts of now contradict was revised:
+        it stays apart.
+
+        Parameters
+        ----------
+        earlier
+            A protected release, or what its ``release.json`` says.
+        sums_of
+            For cells of the earlier edition with other labels, the cells of this
+            release they are sums of.
+
+        Returns
+        -------
+        Release
+            A new release that knows the edition.
+
+        Raises
+        ------
+        ArgumentError
+            If `sums_of` names a cell that is not there, or the release is protected
+            already.
+        DataError
+            If the earlier edition is no release, or contradicts itself.
+        DisclosureError
+            If `earlier` is a release that was never protected.
+
+        Examples
+        --------
+        >>> from steps_analysis.disclosure import protect
+        >>> first = pd.DataFrame({"2013": [18, 9]}, index=["A", "B"])
+        >>> public = protect(Release().add_table("t", first), "threshold(6)", key="k")
+        >>> second = first.assign(**{"2014": [7, 12]})
+        >>> release = Release().add_table("t", second).add_edition(public)
+        >>> [edition.name for edition in release.editions]
+        ['edition 1']
+        """
+        name = f"edition {len(self.editions) + 1}"
+        self._check_new(name)
+        said = earlier.to_dict() if isinstance(earlier, Release) else earlier
+        found = edition_of(name, said, self._values(), sums_of or {})
+        return replace(self, editions=(*self.editions, found))
+
     def add_derived(self, name: str, of: str, how: How) -> Release:
         """
-        Add rates or percentages of a table, cell by cell.
+        Add figures that are computed from a table.
 
         Parameters
         ----------
         name
             Name of the derived table.
         of
-            Name of the table of counts it reads.
+            Name of the table of counts it reads; for `Marks` also of rates and such.
         how
-            ``Rate(denominator=…)`` or ``Percentage(of=…)``.
+            A `Rate`, `Percentage`, `Difference`, `Marks`, `SurvivalSteps`, `Sentence`
+            or `Statistic`.
 
         Returns
         -------
@@ -222,7 +404,7 @@ class Release:
         Raises
         ------
         ArgumentError
-            If a name is unknown or taken, or a percentage lacks its total.
+            If a name is unknown or taken, or `how` asks for what the table has not.
         DataError
             If a denominator is missing or not above 0.
 
@@ -236,8 +418,16 @@ class Release:
         ('referrals', 'rates')
         """
         self._check_new(name)
-        derived = derived_from(name, self._table(of), how)
-        return replace(self, derived=(*self.derived, derived))
+        if not callable(getattr(how, "derive", None)):
+            rule = "be Rate(denominator=…), Percentage(of=…) or another kind of figure"
+            raise ArgumentError(refusal("how", rule, type(how).__name__))
+        source = {one.name: one for one in self.derived}.get(of)
+        table = self._table(of if source is None else source.of)
+        found = how.derive(name, table, source)
+        tables = self.tables
+        if isinstance(how, SurvivalSteps):
+            tables = (*tables, with_none_below_0(how.withdrawn(name, table)))
+        return replace(self, tables=tables, derived=(*self.derived, found))
 
     def to_frame(self, name: str) -> pd.DataFrame:
         """
@@ -262,17 +452,29 @@ class Release:
         """
         page = self.page()
         derived = {one.name: one for one in self.derived}.get(name)
-        table = self._table(name if derived is None else derived.of)
-        found: Mapping[Cell, object]
-        if table.name in dict(self.withheld):
-            found = dict.fromkeys(table.cells(), page.profile.marker)
-        elif derived is None:
-            found = {cell: page.printed(cell) for cell in table.cells()}
+        if derived is not None:
+            return self._derived_frame(page, derived)
+        table, marker = self._table(name), page.profile.marker
+        hidden = name in dict(self.withheld) or not table.is_published
+        found = {
+            (cell.row, cell.column): marker if hidden else page.printed(cell)
+            for cell in table.cells()
+        }
+        return _frame(table.shown_rows, table.shown_columns, found)
+
+    def _derived_frame(self, page: Page, derived: Derived) -> pd.DataFrame:
+        """Give a derived table as it is published."""
+        found: Mapping[tuple[str, str], object]
+        if derived.of in dict(self.withheld):
+            every = [
+                (row, column) for row in derived.rows for column in derived.columns
+            ]
+            found = dict.fromkeys(every, page.profile.marker)
         elif self.figures_are_naive:
             found = page.naive_figures(derived)
         else:
             found = page.figures(derived)
-        return _frame(table, found)
+        return _frame(derived.rows, derived.columns, found)
 
     def to_dict(self) -> dict[str, Any]:
         """
@@ -292,9 +494,16 @@ class Release:
         return {
             "profile": asdict(page.profile),
             "hides_zeros": self.hides_zeros,
-            "tables": [_table_dict(t, self._printed(t.name)) for t in self.tables],
+            "figures_from": (
+                "exact counts" if self.figures_are_naive else "published figures"
+            ),
+            "tables": [
+                _table_dict(t, self._printed(t.name) if t.is_published else None)
+                for t in self.tables
+            ],
             "derived": [
-                asdict(d) | {"values": self._printed(d.name)} for d in self.derived
+                _derived_dict(d, d.places(page.profile), self._printed(d.name))
+                for d in self.derived
             ],
             "links": [
                 {"cell": list(cell), "sum_of": [[*other, w] for other, w in terms]}
@@ -302,6 +511,7 @@ class Release:
                 for cell, terms in table.links
             ],
             "withheld": dict(self.withheld),
+            "editions": [edition_dict(one) for one in self.editions],
         }
 
     def to_json(self) -> str:
@@ -338,6 +548,7 @@ class Release:
             hidden=self.hidden,
             withheld=dict(self.withheld).keys(),
             hides_zeros=self.hides_zeros,
+            editions=self.editions,
         )
 
     def system(self) -> System:
@@ -381,7 +592,7 @@ class Release:
         return list(self.to_frame(name).to_numpy().tolist())
 
 
-def _table_dict(table: Table, printed: list[list[object]]) -> dict[str, Any]:
+def _table_dict(table: Table, printed: list[list[object]] | None) -> dict[str, Any]:
     """Describe one table of counts."""
     return {
         "name": table.name,
@@ -390,15 +601,35 @@ def _table_dict(table: Table, printed: list[list[object]]) -> dict[str, Any]:
         "row_totals": table.row_totals,
         "column_totals": table.column_totals,
         "exact": table.exact,
+        "published": table.is_published,
         "values": printed,
     }
 
 
-def _frame(table: Table, found: Mapping[Cell, object]) -> pd.DataFrame:
-    """Lay figures out in the shape of a table with its totals."""
-    rows, columns = list(table.shown_rows), list(table.shown_columns)
+def _derived_dict(
+    derived: Derived, decimals: int, printed: list[list[object]]
+) -> dict[str, Any]:
+    """Describe one derived table."""
+    return {
+        "name": derived.name,
+        "of": derived.of,
+        "kind": derived.kind,
+        "decimals": decimals,
+        "rows": list(derived.rows),
+        "columns": list(derived.columns),
+        "values": printed,
+        "figures": [figure_dict(figure) for figure in derived.figures],
+    }
+
+
+def _frame(
+    rows: Sequence[str],
+    columns: Sequence[str],
+    found: Mapping[tuple[str, str], object],
+) -> pd.DataFrame:
+    """Lay figures out by row and column."""
     values = np.empty((len(rows), len(columns)), dtype=object)
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
-            values[i, j] = found[Cell(table.name, row, column)]
-    return pd.DataFrame(values, index=rows, columns=columns, dtype=object)
+            values[i, j] = found.get((row, column), NOT_APPLICABLE)
+    return pd.DataFrame(values, index=list(rows), columns=list(columns), dtype=object)

@@ -59,6 +59,8 @@ class Reading:
         already, shape (n,).
     is_public
         Whether it is public exactly as it is, shape (n,).
+    known_lower, known_upper
+        What is known of it whether it is shown or hidden, shape (n,).
     """
 
     base: IntArray
@@ -67,6 +69,8 @@ class Reading:
     shown_upper: IntArray
     is_small: BoolArray
     is_public: BoolArray
+    known_lower: IntArray
+    known_upper: IntArray
 
 
 def reading_of(
@@ -106,6 +110,8 @@ def reading_of(
         shown_upper=np.where(is_small | is_public, value, limits[:, 1]),
         is_small=is_small,
         is_public=is_public,
+        known_lower=np.zeros_like(value),
+        known_upper=np.full_like(value, NO_LIMIT),
     )
 
 
@@ -147,8 +153,8 @@ def system_of(
     return System(
         equations=structure.equations,
         inequalities=csr_array((0, len(lower)), dtype=np.int64),
-        lower=lower,
-        upper=upper,
+        lower=np.maximum(lower, reading.known_lower),
+        upper=np.minimum(upper, reading.known_upper),
         is_unimodular=structure.is_unimodular,
     )
 

@@ -64,6 +64,8 @@ class Table:
         Cells of this table that are sums of cells elsewhere.
     exact
         Whether the figures are public exactly as they are, whatever the rule.
+    is_published
+        Whether the table is printed; if not, it is there for what is made from it.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Table:
     column_totals: bool
     links: tuple[tuple[Cell, Terms], ...] = ()
     exact: bool = False
+    is_published: bool = True
 
     @property
     def shown_rows(self) -> tuple[str, ...]:
@@ -171,6 +174,7 @@ def table_from(
     *,
     totals: Totals = "both",
     exact: bool = False,
+    is_published: bool = True,
 ) -> Table:
     """
     Check counts at the door and make a table of them.
@@ -186,6 +190,8 @@ def table_from(
         so there is none.
     exact
         Whether the figures are public exactly as they are.
+    is_published
+        Whether the table is printed.
 
     Returns
     -------
@@ -219,6 +225,7 @@ def table_from(
         row_totals=totals in ("both", "rows") and len(columns) > 1,
         column_totals=totals in ("both", "columns") and len(rows) > 1,
         exact=exact,
+        is_published=is_published,
     )
 
 

@@ -26,12 +26,14 @@ def test_the_frame_has_a_row_per_hidden_cell(naive):
         "table": ["t", "t"],
         "row": ["A", "B"],
         "column": ["x", "y"],
+        "attacker": ["an outsider", "an outsider"],
         "state": ["hidden", "hidden"],
         "is_primary": [True, False],
         "lower": [3, 7],
         "upper": [3, 7],
         "possible": ["3", "7"],
         "keeps": [False, None],
+        "proof": ["integer", "integer"],
     }
 
 
@@ -56,7 +58,7 @@ def test_findings_are_sentences_without_hidden_values():
     )
     safe = audit(protect(release, threshold(6), key="k"))
     assert safe.findings == (
-        "all 3 figures hidden for being small keep every value from 1 to 5 possible",
+        "5 hidden: those hidden for being small keep every value from 1 to 5 possible",
     )
 
 

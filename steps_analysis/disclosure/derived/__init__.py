@@ -1,0 +1,1 @@
+"""How does each kind of published figure derive from counts? One module per kind."""
