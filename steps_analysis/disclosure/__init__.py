@@ -54,6 +54,7 @@ from steps_analysis.disclosure.profiles import (
     threshold,
     trial_wide,
 )
+from steps_analysis.disclosure.proofs import Proof
 from steps_analysis.disclosure.protection import protect
 from steps_analysis.disclosure.published import Published, published_from
 from steps_analysis.disclosure.publishing import suppress_primary
@@ -71,6 +72,7 @@ __all__ = [
     "Percentage",
     "Possible",
     "Profile",
+    "Proof",
     "Published",
     "Rate",
     "Release",

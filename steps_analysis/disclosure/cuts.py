@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array
 
+from steps_analysis.disclosure.attackers import Attacker
 from steps_analysis.disclosure.page import Page
-from steps_analysis.disclosure.system import NO_LIMIT, System
+from steps_analysis.disclosure.system import NO_LIMIT
 from steps_analysis.estimates import BoolArray, FloatArray, IntArray
 
 _TINY = 1e-7
@@ -24,14 +23,18 @@ class Cut:
 
     Attributes
     ----------
+    quantities
+        The quantities it speaks of, shape (k,); never a primary one that is hidden
+        anyway, unless what matters is whether it may be 0.
     hide
-        What hiding each quantity adds, shape (n,).
+        What hiding each of them adds, shape (k,).
     loosen
-        What it adds that a quantity beneath a hidden total may be 0, shape (n,).
+        What it adds that each, hidden beneath a hidden total, may be 0, shape (k,).
     need
         What these must add up to.
     """
 
+    quantities: IntArray = field(repr=False)
     hide: FloatArray = field(repr=False)
     loosen: FloatArray = field(repr=False)
     need: float
@@ -52,23 +55,32 @@ class Cut:
         bool
             True if it does.
         """
-        added = self.hide[chosen].sum() + self.loosen[loose].sum()
-        return bool(added >= self.need - _TINY)
+        here = self.quantities
+        added = self.hide @ chosen[here] + self.loosen @ loose[here]
+        return bool(added >= self.need - _TINY * max(1.0, self.need))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Slack:
     """
-    How far each quantity may stray from its true value, shown or hidden.
+    How far each quantity may stray from its true value for one attacker.
 
     Attributes
     ----------
     shown_down, shown_up
         How far below or above the true value a shown quantity may be, shape (n,).
-    hidden_down
-        How far below a hidden quantity may be, shape (n,).
+    hidden_down, hidden_up
+        How far a hidden quantity may be, shape (n,).
+    loose_down
+        How far below a hidden quantity beneath a hidden total may be, shape (n,).
     can_hide
         Which may be hidden on purpose, shape (n,).
+    is_forced
+        Which are hidden in every pattern, being primary, shape (n,).
+    is_loosened
+        Which are beneath a total that is hidden in every pattern, shape (n,).
+    can_loosen
+        Which are beneath a total that may be hidden, shape (n,).
     above
         Pairs (part, sum): hiding the sum lets the part be 0, shape (k, 2).
     """
@@ -76,13 +88,18 @@ class Slack:
     shown_down: FloatArray
     shown_up: FloatArray
     hidden_down: FloatArray
+    hidden_up: FloatArray
+    loose_down: FloatArray
     can_hide: BoolArray
+    is_forced: BoolArray
+    is_loosened: BoolArray
+    can_loosen: BoolArray
     above: IntArray
 
 
 def slack_of(page: Page) -> Slack:
     """
-    Work out how far each quantity may stray.
+    Work out how far each quantity may stray for an outsider.
 
     Parameters
     ----------
@@ -95,25 +112,77 @@ def slack_of(page: Page) -> Slack:
         Distances to the limits an outsider sees.
     """
     structure, reading = page.structure, page.reading
-    value = structure.value.astype(np.float64)
-    free = np.where(page.withheld, np.inf, 0.0)
-    can_hide = (structure.value > 0) & ~reading.is_public & ~page.withheld
-    pairs = [
-        (part, total)
-        for part, totals in enumerate(structure.above)
-        for total in sorted(totals)
-        if can_hide[total] and not reading.is_public[part] and not page.withheld[part]
-    ]
+    value, n = structure.value, len(structure.value)
+    can_hide = (value > 0) & ~reading.is_public & ~page.withheld
+    above, is_small = _above(page, can_hide), reading.is_small
+    is_loosened, can_loosen = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
+    can_loosen[above[:, 0]] = True
+    is_loosened[above[is_small[above[:, 1]], 0]] = True
+    shown_down = np.where(page.withheld, value, value - reading.shown_lower)
     return Slack(
-        shown_down=np.where(page.withheld, value, value - reading.shown_lower),
-        shown_up=np.maximum(reading.shown_upper - value, free),
-        hidden_down=value - 1,
+        shown_down=shown_down.astype(np.float64),
+        shown_up=np.where(page.withheld, np.inf, reading.shown_upper - value),
+        hidden_down=(value - 1).astype(np.float64),
+        hidden_up=np.full(n, np.inf),
+        loose_down=value.astype(np.float64),
         can_hide=can_hide,
-        above=np.array(pairs, dtype=np.int64).reshape(-1, 2),
+        is_forced=is_small,
+        is_loosened=is_loosened,
+        can_loosen=can_loosen,
+        above=above,
     )
 
 
-def capacity_cut(slack: Slack, price: FloatArray, need: float) -> Cut:
+def slack_for(slack: Slack, attacker: Attacker) -> Slack:
+    """
+    Take off an outsider's slack what an attacker knows besides.
+
+    Parameters
+    ----------
+    slack
+        How far each quantity may stray for an outsider.
+    attacker
+        Someone who may know more.
+
+    Returns
+    -------
+    Slack
+        Distances to the limits this attacker sees.
+    """
+    if not attacker.knows:
+        return slack
+    value = slack.loose_down
+    least, most = np.zeros(len(value)), np.full(len(value), np.inf)
+    for quantity, (lower, upper) in attacker.knows.items():
+        least[quantity] = lower
+        most[quantity] = np.inf if upper >= NO_LIMIT else upper
+    down, up = value - least, most - value
+    return replace(
+        slack,
+        shown_down=np.minimum(slack.shown_down, down),
+        shown_up=np.minimum(slack.shown_up, up),
+        hidden_down=np.minimum(slack.hidden_down, down),
+        hidden_up=np.minimum(slack.hidden_up, up),
+        loose_down=down,
+    )
+
+
+def _above(page: Page, can_hide: BoolArray) -> IntArray:
+    """Pair each quantity with the sums above it that may be hidden."""
+    fixed = page.reading.is_public | page.withheld
+    pairs = [
+        (part, total)
+        for part, totals in enumerate(page.structure.above)
+        if not fixed[part]
+        for total in sorted(totals)
+        if can_hide[total]
+    ]
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+
+
+def capacity_cut(
+    slack: Slack, quantities: IntArray, price: FloatArray, need: float
+) -> Cut | None:
     """
     Read a condition off the prices of one attacker's program.
 
@@ -121,46 +190,69 @@ def capacity_cut(slack: Slack, price: FloatArray, need: float) -> Cut:
     ----------
     slack
         How far each quantity may stray.
+    quantities
+        The quantities that have a price, shape (k,).
     price
-        What moving each quantity down (positive) or up (negative) lets the attacked one
-        move, shape (n,): the reduced costs of the program.
+        What moving each of them down (positive) or up (negative) lets the attacked one
+        move, shape (k,): the reduced costs of the program.
     need
         How far the attacked quantity must be able to move.
 
     Returns
     -------
-    Cut
-        The condition.
+    Cut or None
+        The condition; None where every pattern meets it.
 
     Notes
     -----
     By weak duality the attacked quantity can move at most by the sum of price times
     stray, for every pattern, so that sum must reach `need` [1]_. Hidden quantities have
-    no upper limit; their lower limit is 1, or 0 beneath a hidden sum. Weights beyond
-    the need are cut back to it.
+    no upper limit; their lower limit is 1, or 0 beneath a hidden sum. What the primary
+    quantities give is taken off, and weights beyond what is left are cut back to it.
 
     References
     ----------
     .. [1] Fischetti, M. and Salazar, J. J. (2001), Solving the cell suppression problem
        on tabular data with linear constraints. Management Science 47, 1008-1027.
     """
+    kept = abs(price) > _TINY
+    here, price = quantities[kept], price[kept]
     down, up = np.maximum(price, 0.0), np.maximum(-price, 0.0)
-    moves = up > _TINY
-    with np.errstate(invalid="ignore"):
-        shown = down * slack.shown_down + np.where(moves, up * slack.shown_up, 0.0)
+    shown = _reach(down, up, slack.shown_down[here], slack.shown_up[here])
     left = need - shown.sum()
-    if left <= _TINY:
-        return Cut(hide=np.zeros(len(price)), loosen=np.zeros(len(price)), need=0.0)
-    extra = np.where(moves, left, np.maximum(down * slack.hidden_down - shown, 0.0))
-    hide = np.where(slack.can_hide, np.minimum(extra, left), 0.0)
-    from_one = np.where(slack.can_hide, down, np.where(moves, left, 0.0))
-    loosen = np.zeros(len(price))
-    part = slack.above[:, 0]
-    loosen[part] = np.minimum(from_one, left)[part]
-    return Cut(hide=hide, loosen=loosen, need=float(left))
+    if not left > _TINY:
+        return None
+    full = _reach(down, up, slack.hidden_down[here], slack.hidden_up[here])
+    freed = _reach(down, up, slack.loose_down[here], slack.hidden_up[here])
+    can_hide, can_loosen = slack.can_hide[here], slack.can_loosen[here]
+    hide = np.where(can_hide, np.minimum(full - shown, left), 0.0)
+    base = np.where(can_hide, full, shown)  # a zero is hidden only when it is loosened
+    loosen = np.where(can_loosen, np.minimum(freed - base, left), 0.0)
+    hide, loosen = np.maximum(hide, 0.0), np.maximum(loosen, 0.0)
+    is_forced, is_loosened = slack.is_forced[here], slack.is_loosened[here]
+    left -= hide[is_forced].sum() + loosen[is_loosened].sum()
+    if not left > _TINY:
+        return None
+    hide = np.where(is_forced, 0.0, np.minimum(hide, left))
+    loosen = np.where(is_loosened, 0.0, np.minimum(loosen, left))
+    matters = (hide > 0) | (loosen > 0)
+    return Cut(
+        quantities=here[matters],
+        hide=hide[matters],
+        loosen=loosen[matters],
+        need=float(left),
+    )
 
 
-def line_cuts(page: Page, slack: Slack, counts: range) -> Iterator[Cut]:
+def _reach(
+    down: FloatArray, up: FloatArray, room_down: FloatArray, room_up: FloatArray
+) -> FloatArray:
+    """Multiply prices by distances, 0 times infinity being 0; infinity is very far."""
+    far = 1e9
+    return down * np.minimum(room_down, far) + up * np.minimum(room_up, far)
+
+
+def line_cuts(page: Page, attacker: Attacker, slack: Slack) -> Iterator[Cut]:
     """
     List the conditions that single sums impose on each small count.
 
@@ -168,26 +260,30 @@ def line_cuts(page: Page, slack: Slack, counts: range) -> Iterator[Cut]:
     ----------
     page
         The release.
+    attacker
+        For whom.
     slack
-        How far each quantity may stray.
-    counts
-        The hidden range.
+        How far each quantity may stray for them.
 
     Yields
     ------
     Cut
         A condition that something in one sum must be hidden too.
     """
-    equations = page.structure.equations
-    columns = csc_array(equations)
-    for quantity in np.flatnonzero(page.reading.is_small):
-        value = int(page.structure.value[quantity])
-        for line in columns[:, [quantity]].nonzero()[0]:
-            row = equations[[line]].toarray()[0].astype(np.float64)
-            price = row / row[quantity]
-            price[quantity] = 0.0
-            yield capacity_cut(slack, price, float(counts[-1] - value))
-            yield capacity_cut(slack, -price, float(value - counts[0]))
+    counts, value = page.profile.hidden_range, page.structure.value
+    rows = csr_array(page.structure.equations)
+    columns = csc_array(rows)
+    for quantity in attacker.judged:
+        up, down = counts[-1] - value[quantity], value[quantity] - counts[0]
+        for line in columns.indices[slice(*columns.indptr[quantity : quantity + 2])]:
+            here = slice(*rows.indptr[line : line + 2])
+            members, weights = rows.indices[here], rows.data[here].astype(np.float64)
+            is_own = members == quantity
+            price = weights[~is_own] / weights[is_own][0]
+            for sign, need in ((1.0, up), (-1.0, down)):
+                cut = capacity_cut(slack, members[~is_own], sign * price, float(need))
+                if cut is not None:
+                    yield cut
 
 
 def partner_cuts(page: Page, slack: Slack) -> Iterator[Cut]:
@@ -202,73 +298,32 @@ def partner_cuts(page: Page, slack: Slack) -> Iterator[Cut]:
     page
         The release.
     slack
-        How far each quantity may stray.
+        How far each quantity may stray for an outsider.
 
     Yields
     ------
     Cut
         For a cell and a sum: if the cell is hidden, so is something else in the sum.
     """
-    equations = csr_array(page.structure.equations)
+    rows = csr_array(page.structure.equations)
     is_exact = (slack.shown_down == 0) & (slack.shown_up == 0)
     has_parts = np.zeros(len(is_exact), dtype=np.bool_)
-    has_parts[[total for totals in page.structure.above for total in totals]] = True
-    may_be_vain = slack.can_hide & ~page.reading.is_small & ~has_parts
-    for start, end in pairwise(equations.indptr):
-        members = equations.indices[start:end]
-        if not is_exact[members].all():
+    has_parts[slack.above[:, 1]] = True
+    may_be_vain = slack.can_hide & ~slack.is_forced & ~has_parts
+    helps = slack.can_hide | slack.can_loosen
+    for line in range(rows.shape[0]):
+        members = rows.indices[rows.indptr[line] : rows.indptr[line + 1]]
+        if not is_exact[members].all() or slack.is_forced[members].any():
             continue
-        partner = np.zeros(len(is_exact))
-        partner[members[slack.can_hide[members]]] = 1.0
-        zeros = members[~slack.can_hide[members]]
-        partner[slack.above[np.isin(slack.above[:, 0], zeros), 1]] = 1.0
-        if partner[page.reading.is_small].any():
+        partners = members[helps[members]].astype(np.int64)
+        if slack.is_loosened[partners].any():
             continue
+        hide = slack.can_hide[partners].astype(np.float64)
         for quantity in members[may_be_vain[members]]:
-            hide = partner.copy()
-            hide[quantity] = -1.0
-            yield Cut(hide=hide, loosen=np.zeros(len(hide)), need=0.0)
-
-
-def attacker_prices(
-    system: System, quantity: int, direction: int
-) -> tuple[float, FloatArray]:
-    """
-    Solve the linear program of an attacker who pushes one quantity.
-
-    Parameters
-    ----------
-    system
-        What is known, with the limits as printed.
-    quantity
-        The quantity attacked.
-    direction
-        1 for its least value, -1 for its greatest.
-
-    Returns
-    -------
-    tuple
-        The extreme value, and the reduced cost of every quantity, shape (n,).
-    """
-    from scipy.optimize import linprog
-
-    unknown = np.flatnonzero(system.lower < system.upper)
-    part = csr_array(system.equations[:, unknown])
-    keep = np.flatnonzero(np.diff(part.indptr))
-    settled = system.lower.copy()
-    settled[unknown] = 0
-    cost = np.zeros(len(settled))
-    cost[quantity] = direction
-    upper = np.where(system.upper >= NO_LIMIT, np.inf, system.upper)[unknown]
-    answer: Any = linprog(  # type: ignore[call-overload]  # takes sparse rows too
-        cost[unknown],
-        A_eq=part[keep],
-        b_eq=-(system.equations @ settled)[keep],
-        bounds=np.column_stack([system.lower[unknown], upper]),
-        method="highs-ds",
-    )
-    if answer.x is None:
-        return -direction * np.inf, np.zeros(len(settled))
-    prices = np.zeros(system.equations.shape[0])
-    prices[keep] = answer.eqlin.marginals
-    return float(direction * answer.fun), cost - system.equations.T @ prices
+            own = partners == quantity
+            yield Cut(
+                quantities=partners,
+                hide=np.where(own, -1.0, hide),
+                loosen=np.where(slack.can_hide[partners], 0.0, 1.0),
+                need=0.0,
+            )

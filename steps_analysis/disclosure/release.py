@@ -26,6 +26,7 @@ from steps_analysis.disclosure.figures import (
 from steps_analysis.disclosure.flows import BOX, levels_of
 from steps_analysis.disclosure.page import Page, page_of
 from steps_analysis.disclosure.profiles import Profile
+from steps_analysis.disclosure.proofs import Proof
 from steps_analysis.disclosure.system import System
 from steps_analysis.disclosure.tables import (
     Cell,
@@ -64,6 +65,8 @@ class Release:
         Whether rates and percentages are computed from exact counts and all shown.
     editions
         Earlier editions, which readers still have.
+    proof
+        How good the pattern is; for the owner, and part of nothing that is published.
 
     Examples
     --------
@@ -81,6 +84,7 @@ class Release:
     hides_zeros: bool = False
     figures_are_naive: bool = False
     editions: tuple[Edition, ...] = ()
+    proof: Proof | None = field(default=None, repr=False, compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from steps_analysis.disclosure import (
     threshold,
     trial_wide,
 )
-from steps_analysis.disclosure.protection import loss
+from steps_analysis.disclosure.pricing import loss
 from steps_analysis.disclosure.publishing import published, unprotected_page
 from steps_analysis.disclosure.system import beneath
 from steps_analysis.errors import ArgumentError
