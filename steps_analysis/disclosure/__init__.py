@@ -59,6 +59,7 @@ from steps_analysis.disclosure.protection import protect
 from steps_analysis.disclosure.published import Published, published_from
 from steps_analysis.disclosure.publishing import suppress_primary
 from steps_analysis.disclosure.release import Release
+from steps_analysis.disclosure.rounding import controlled_rounding
 from steps_analysis.disclosure.tables import TOTAL, Cell
 
 __all__ = [
@@ -80,6 +81,7 @@ __all__ = [
     "Statistic",
     "SurvivalSteps",
     "audit",
+    "controlled_rounding",
     "dfe_cin",
     "dfe_cla",
     "from_spec",
