@@ -46,8 +46,8 @@ def check_agrees(page: Page, system: System) -> None:
     >>> try:
     ...     check_agrees(published.page(), published.system())
     ... except DataError as error:
-    ...     print(str(error).splitlines()[0])
-    `release` must be printed so that some table fits, got figures that do not agree: t, A
+    ...     print(str(error).splitlines()[0].partition(", got ")[2])
+    figures that do not agree: t, A
     """
     broken = list(_broken(page, system))
     rule = "be printed so that some table fits"
