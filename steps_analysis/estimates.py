@@ -55,6 +55,30 @@ def check_level(level: float) -> float:
     return float(level)
 
 
+def comparable(result: Any) -> tuple[object, ...]:
+    """
+    Give a result's fields for comparison; NaN equals NaN on every Python.
+
+    Parameters
+    ----------
+    result
+        An instance of a dataclass.
+
+    Returns
+    -------
+    tuple
+        The fields in order, with a word in place of NaN.
+
+    Examples
+    --------
+    >>> one, other = (TestResult.missing("too few", n=2) for _ in range(2))
+    >>> comparable(one) == comparable(other)
+    True
+    """
+    values = (getattr(result, field.name) for field in fields(result))
+    return tuple("NaN" if value != value else value for value in values)
+
+
 class _Result:
     """What all results can do."""
 
@@ -74,18 +98,13 @@ class _Result:
             for field in fields(self)  # type: ignore[arg-type]  # subclasses are dataclasses
         }
 
-    def _key(self) -> tuple[object, ...]:
-        """Give the fields for comparison; NaN equals NaN on every Python."""
-        values = (getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]  # subclasses are dataclasses
-        return tuple("NaN" if value != value else value for value in values)
-
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, _Result) or type(other) is not type(self):
             return NotImplemented
-        return self._key() == other._key()
+        return comparable(self) == comparable(other)
 
     def __hash__(self) -> int:
-        return hash(self._key())
+        return hash(comparable(self))
 
     def to_r(self) -> str | None:
         """

@@ -4,12 +4,14 @@ Data, reports and notebooks are made by commands and committed, so that a reader
 them without running anything. Each entry of `REBUILDS` makes one such folder again, in
 a temporary place, and compares it with the committed one: text exactly, numbers outside
 data and pages to 1e-8, pictures by their presence (their data lie beside them as CSV).
+Workbooks are compared part by part as text, a PDF by what assistive technology is told.
 
     python -m tools.drift            everything
     python -m tools.drift WORD ...   the entries whose folder contains a word
 """
 
 import hashlib
+import io
 import json
 import math
 import re
@@ -21,6 +23,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from itertools import zip_longest
 from pathlib import Path
+from zipfile import ZipFile
 
 from tools.commands import BOROUGHS, EVALUATIONS, INTERNAL
 
@@ -29,7 +32,9 @@ STEPS = str(Path(sys.executable).parent / "steps")
 OUT = "{out}"  # stands for the temporary folder in a command
 MANIFEST = "manifest.json"
 TOLERANCE = 1e-8
-PICTURES = {".png", ".pdf", ".xlsx", ".ods"}  # their data lie beside them as CSV
+PICTURES = {".png"}
+PACKED = {".xlsx", ".ods"}  # archives of XML
+PDF = {".pdf"}
 CLOSE = {".csv", ".json", ".svg"}  # in reports; all else is compared byte for byte
 ENVIRONMENT_KEYS = {"python", "packages", "platform"}  # of a manifest
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
@@ -141,7 +146,7 @@ def _pruned(value: object) -> object:
 
 def _may_vary(name: str) -> bool:
     """Whether a file of this name is not compared byte for byte."""
-    return Path(name).suffix in PICTURES | CLOSE
+    return Path(name).suffix in PICTURES | CLOSE | PACKED | PDF
 
 
 def file_differs(committed: Path, rebuilt: Path, *, exact: bool) -> str:
@@ -150,12 +155,35 @@ def file_differs(committed: Path, rebuilt: Path, *, exact: bool) -> str:
         return ""
     if committed.suffix in PICTURES:
         return ""
+    if committed.suffix in PACKED | PDF:
+        read = packed_text if committed.suffix in PACKED else pdf_text
+        old, new = (read(path.read_bytes()) for path in (committed, rebuilt))
+        return text_differs(old, new, tolerance=0 if exact else TOLERANCE)
     old, new = (path.read_text(encoding="utf-8") for path in (committed, rebuilt))
     if committed.name == MANIFEST:
         return text_differs(manifest_text(old), manifest_text(new), tolerance=0)
     if committed.suffix in CLOSE and not exact:
         return text_differs(old, new, tolerance=TOLERANCE)
     return text_differs(old, new, tolerance=0) or "only the line endings differ"
+
+
+def packed_text(content: bytes) -> str:
+    """Return the parts of a workbook as text, an element to a line."""
+    with ZipFile(io.BytesIO(content)) as packed:
+        parts = [f"{name}\n{packed.read(name).decode()}" for name in packed.namelist()]
+    return "\n".join(parts).replace("><", ">\n<")
+
+
+def pdf_text(content: bytes) -> str:
+    """Return what a PDF tells assistive technology, an element to a line."""
+    from tools.pdf_text import Element, read_pdf  # its reader is for development only
+
+    def lines(element: Element) -> Iterator[str]:
+        yield f"{element.role} {element.text} {element.alt}"
+        for part in element.parts:
+            yield from lines(part)
+
+    return "\n".join(lines(read_pdf(content)))
 
 
 # Two folders

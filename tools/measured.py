@@ -16,11 +16,13 @@ from typing import Any
 
 from tools import allocation_page, calibration_page, which_method_page
 from tools.drawn_trials import PROTOCOLS, drawn_trials
+from tools.interrupted_series import measure as interrupted_series
 
 ROOT = Path(__file__).resolve().parent.parent
 MEASURED = ROOT / "docs" / "measured"
 WORLDS, WATCHED_WORLDS, FAMILIES, SEED = 1000, 60, 80, 31
 CALIBRATING_TRIALS = 1000
+FORECAST_TRIALS = 2000
 COMPARED_SIZES, COMPARED_LISTS = (40, 80), 10_000
 GROUPS = {  # of outcomes, by the family of methods compared
     "two_by_two": ("binary",),
@@ -47,6 +49,13 @@ class Proof:
                 found.update(path.relative_to(ROOT).as_posix().encode())
                 found.update(path.read_bytes())
         return found.hexdigest()
+
+
+def random_releases() -> dict[str, Any]:
+    """Ask over 1,000 random releases whether they are safe and hide little."""
+    from tools.random_releases import random_releases as measure
+
+    return measure()
 
 
 def masked_columns() -> dict[str, Any]:
@@ -143,6 +152,13 @@ def allocation() -> dict[str, Any]:
     }
 
 
+def recruitment() -> dict[str, Any]:
+    """Hold forecasts of recruitment against the trials they were made of."""
+    from tools.recruitment_coverage import recruitment as coverage
+
+    return coverage(FORECAST_TRIALS, SEED)
+
+
 def which_method(name: str) -> Proof:
     """Give the proof of one family of methods: type I error, coverage, power."""
 
@@ -195,6 +211,22 @@ PROOFS = {
             *PROTOCOLS,
         ),
     ),
+    "interrupted_series": Proof(
+        measure=interrupted_series,
+        speaks_of=(
+            "steps_analysis/referrals/models/placebo.py",
+            "steps_analysis/referrals/models/series_*.py",
+            "steps_analysis/referrals/models/two_way.py",
+            "tools/interrupted_series.py",
+        ),
+    ),
+    "random_releases": Proof(
+        measure=random_releases,
+        speaks_of=(
+            "steps_analysis/disclosure/**/*.py",
+            "tools/random_releases.py",
+        ),
+    ),
     "masked_columns": Proof(
         measure=masked_columns,
         speaks_of=(
@@ -202,6 +234,21 @@ PROOFS = {
             "steps_analysis/protocol/steps_b.toml",
             "steps_analysis/randomisation/adaptive/preference.py",
             "steps_analysis/trial_data/contract.py",
+        ),
+    ),
+    "recruitment": Proof(
+        measure=recruitment,
+        speaks_of=(
+            *(
+                f"steps_analysis/referrals/recruitment/{module}.py"
+                for module in (
+                    "future_counts",
+                    "likelihood",
+                    "plausible_rates",
+                    "site_rates",
+                )
+            ),
+            "tools/recruitment_coverage.py",
         ),
     ),
     **{f"which_method_{name}": which_method(name) for name in GROUPS},

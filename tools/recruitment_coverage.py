@@ -6,6 +6,7 @@ is reached, and how likely it is by the end; then the rest of the trial is drawn
 """
 
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,7 @@ WAYS: dict[str, Callable[[Counts], PlausibleRates]] = {
     "plug-in": likeliest_rates,
 }
 STAGGERED = (0.0,) * 2 + (4.0,) * 4 + (8.0,) * 4 + (12.0,) * 4  # months
+WORKERS = 2
 LONGEST = 1_000.0  # months; no drawn trial waits so long for its target
 
 
@@ -165,7 +167,9 @@ def judged(
     return found
 
 
-def row(setting: Setting, look: str, way: str, n_trials: int, seed: int) -> dict[str, Any]:
+def row(
+    setting: Setting, look: str, way: str, n_trials: int, seed: int
+) -> dict[str, Any]:
     """Give one row of the table."""
     trials = judged(setting, LOOKS[look], way, n_trials, seed)
     by_level = {}
@@ -213,15 +217,18 @@ def _calibrated(said: FloatArray, came: npt.NDArray[np.bool_]) -> list[dict[str,
 
 def recruitment(n_trials: int, seed: int) -> dict[str, Any]:
     """Measure every setting, at every look, in both ways."""
+    cells = [
+        (setting, look, way, n_trials, seed)
+        for setting in SETTINGS
+        for look in LOOKS
+        for way in WAYS
+    ]
+    with ProcessPoolExecutor(WORKERS) as workers:
+        rows = workers.map(row, *zip(*cells, strict=True))
     return {
         "question": "Does a forecast of recruitment keep what it promises?",
         "trials": n_trials,
         "seed": seed,
         "months": MONTHS,
-        "rows": [
-            row(setting, look, way, n_trials, seed)
-            for setting in SETTINGS
-            for look in LOOKS
-            for way in WAYS
-        ],
+        "rows": list(rows),
     }

@@ -36,6 +36,7 @@ Borough A  5.5  7.0  3.0  5.5  5.0   5.2
 
 from steps_analysis.disclosure.attack import Possible
 from steps_analysis.disclosure.auditing import Audit, Finding, audit
+from steps_analysis.disclosure.breakdowns import breakdowns
 from steps_analysis.disclosure.derived.changes import Difference
 from steps_analysis.disclosure.derived.marks import Marks
 from steps_analysis.disclosure.derived.rates import Percentage, Rate
@@ -44,6 +45,7 @@ from steps_analysis.disclosure.derived.statistics import Statistic
 from steps_analysis.disclosure.derived.survival_steps import SurvivalSteps
 from steps_analysis.disclosure.editions import Edition
 from steps_analysis.disclosure.folder import read_release, write_release
+from steps_analysis.disclosure.planning import Plan, plan_release
 from steps_analysis.disclosure.profiles import (
     Profile,
     dfe_cin,
@@ -59,6 +61,7 @@ from steps_analysis.disclosure.protection import protect
 from steps_analysis.disclosure.published import Published, published_from
 from steps_analysis.disclosure.publishing import suppress_primary
 from steps_analysis.disclosure.release import Release
+from steps_analysis.disclosure.rounding import controlled_rounding
 from steps_analysis.disclosure.tables import TOTAL, Cell
 
 __all__ = [
@@ -70,6 +73,7 @@ __all__ = [
     "Finding",
     "Marks",
     "Percentage",
+    "Plan",
     "Possible",
     "Profile",
     "Proof",
@@ -80,10 +84,13 @@ __all__ = [
     "Statistic",
     "SurvivalSteps",
     "audit",
+    "breakdowns",
+    "controlled_rounding",
     "dfe_cin",
     "dfe_cla",
     "from_spec",
     "nhs_hes",
+    "plan_release",
     "protect",
     "published_from",
     "read_release",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
@@ -19,7 +19,7 @@ from steps_analysis.disclosure.profiles import Profile
 from steps_analysis.disclosure.published import Published
 from steps_analysis.disclosure.release import Release
 from steps_analysis.disclosure.system import System
-from steps_analysis.disclosure.tables import Cell
+from steps_analysis.disclosure.tables import Cell, Table
 from steps_analysis.errors import ArgumentError, refusal
 
 Known: TypeAlias = Mapping[Cell, int | tuple[int, int]]
@@ -242,7 +242,7 @@ def audit(release: Release | Published, *, known: Known | None = None) -> Audit:
     >>> audit(naive).findings
     ('t, A, 2013: the hidden figure can be worked out exactly',)
     """
-    page = release.page()
+    page = _as_readers_find(release.page(), release.tables)
     system, is_known = _with_known(page, release.system(), known or {})
     if isinstance(release, Published):
         if not known:
@@ -267,6 +267,18 @@ def audit(release: Release | Published, *, known: Known | None = None) -> Audit:
         attackers=(OUTSIDER, *dict.fromkeys(one.name for one in others)),
         untested=untested,
     )
+
+
+def _as_readers_find(page: Page, tables: Iterable[Table]) -> Page:
+    """Name each quantity first by a place that is, or was, printed."""
+    unseen = {table.name for table in tables if not table.is_published}
+    if not unseen:
+        return page
+    cells = tuple(
+        tuple(sorted(group, key=lambda cell: cell.table in unseen))
+        for group in page.structure.cells
+    )
+    return replace(page, structure=replace(page.structure, cells=cells))
 
 
 def _statistics(release: Release) -> tuple[Derived, ...]:

@@ -47,9 +47,9 @@ def check_agrees(page: Page, system: System) -> None:
     ...     check_agrees(published.page(), published.system())
     ... except DataError as error:
     ...     print(str(error).splitlines()[0].partition(", got ")[2])
-    figures that do not agree: t, A
+    figures that do not agree: t, A, Total
     """
-    broken = list(_broken(page, system))
+    broken = list(dict.fromkeys(_broken(page, system)))
     rule = "be printed so that some table fits"
     if broken:
         more = len(broken) - _SHOWN
@@ -83,4 +83,4 @@ def _broken(page: Page, system: System) -> Iterator[str]:
         ends = weights * np.stack([system.lower[members], system.upper[members]])
         if ends.min(axis=0).sum() > 0 or ends.max(axis=0).sum() < 0:
             total = members[np.argmin(weights)]
-            yield ", ".join(cells[total][0][:2])
+            yield ", ".join(cells[total][0])

@@ -197,6 +197,8 @@ _OPTIONS: dict[str, bool | int | str] = {
     "threads": 1,
     "parallel": "off",
     "random_seed": 0,
+    "mip_heuristic_run_rins": False,  # these two take half the time, and find nothing
+    "mip_heuristic_run_root_reduced_cost": False,
 }
 
 

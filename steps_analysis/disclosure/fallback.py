@@ -8,6 +8,7 @@ from steps_analysis.disclosure.attackers import Attacker
 from steps_analysis.disclosure.clock import Clock
 from steps_analysis.disclosure.cuts import Slack, slack_for
 from steps_analysis.disclosure.detours import Detours
+from steps_analysis.disclosure.page import Page
 from steps_analysis.disclosure.rounds import (
     Contest,
     Goal,
@@ -131,7 +132,7 @@ def _detour(
     """Find what to hide besides so that one goal is reached."""
     chosen, attacker, goal = leak
     page, slack = contest.page, slack_for(contest.slack, attacker)
-    loose = pattern_of(page, chosen).loose
+    loose = _loosened(page, slack, chosen)
     by = float(goal.end - page.structure.value[goal.quantity])
     for may_be_loose in (loose, loose | slack.can_loosen):
         down, up = _room(slack, may_be_loose)
@@ -140,6 +141,14 @@ def _detour(
         if moved is not None:
             return _along(slack, chosen, moved, cost)
     return None
+
+
+def _loosened(page: Page, slack: Slack, chosen: BoolArray) -> BoolArray:
+    """Mark what may be 0: hidden, or a zero, beneath a hidden total."""
+    below = np.zeros_like(chosen)
+    below[slack.above[chosen[slack.above[:, 1]], 0]] = True
+    loose: BoolArray = below & (chosen | (page.structure.value == 0))
+    return loose
 
 
 def _room(slack: Slack, loose: BoolArray) -> tuple[FloatArray, FloatArray]:

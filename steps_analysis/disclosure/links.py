@@ -106,9 +106,12 @@ def read_links(path: Path) -> dict[str, Any]:
         raise DataError(refusal("links", rule, sorted(said), file=path))
     profile = from_spec(said["rule"])
     markers = {profile.marker: [1]} | dict(said.get("markers", {}))
-    least = 0 if said.get("zeros", "shown") == "hidden" else 1
+    zeros_hide = said.get("zeros", "shown") == "hidden"
     ranges = {
-        marker: [min(least, limits[0]), limits[1] if len(limits) > 1 else None]
+        marker: [
+            0 if zeros_hide and limits[0] == 1 else limits[0],
+            limits[1] if len(limits) > 1 else None,
+        ]
         for marker, limits in markers.items()
     }
     found = [_table(path, one, ranges) for one in said["table"]]

@@ -16,10 +16,11 @@ from steps_analysis.disclosure.figures import (
     Figure,
     Ratio,
     Wording,
-    rounded,
 )
 from steps_analysis.disclosure.figures import Printed as PrintedFigure
+from steps_analysis.disclosure.figures import rounded as rounded_figure
 from steps_analysis.disclosure.profiles import Profile
+from steps_analysis.disclosure.rounded import Rounded, as_rounded
 from steps_analysis.disclosure.structure import Structure, structure_of
 from steps_analysis.disclosure.system import (
     NO_LIMIT,
@@ -206,7 +207,7 @@ class Page:
                 elif isinstance(figure, Ratio):
                     value = figure.value(counts)
                     if value is not None:
-                        printed = rounded(value, decimals)
+                        printed = rounded_figure(value, decimals)
                         told.append(
                             Told(figure=figure, printed=printed, decimals=decimals)
                         )
@@ -226,6 +227,7 @@ def page_of(
     withheld: Collection[str] = (),
     hides_zeros: bool,
     editions: Sequence[Edition] = (),
+    rounded: Rounded | None = None,
 ) -> Page:
     """
     Lay out a release under a rule and a pattern.
@@ -245,6 +247,8 @@ def page_of(
     editions
         Earlier editions. What they showed exactly is public; what they hid is judged
         like what is hidden now, save where they give it away by themselves.
+    rounded
+        The figures, where all are rounded together.
 
     Returns
     -------
@@ -267,6 +271,8 @@ def page_of(
     is_public |= lower == upper
     was_hidden = structure.where(c for one in editions for c in one.hidden) & ~appears
     reading = reading_of(structure, profile, bases, is_public)
+    if rounded is not None:
+        reading = as_rounded(structure, reading, rounded)
     reading = replace(
         reading,
         shown_lower=np.maximum(reading.shown_lower, lower),

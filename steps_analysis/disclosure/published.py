@@ -15,6 +15,7 @@ from steps_analysis.disclosure.figure_rows import informed
 from steps_analysis.disclosure.figures import Ratio, Sum
 from steps_analysis.disclosure.page import Page, page_of
 from steps_analysis.disclosure.profiles import Profile, from_spec
+from steps_analysis.disclosure.rounded import Rounded
 from steps_analysis.disclosure.system import NO_LIMIT, System
 from steps_analysis.disclosure.tables import Cell, Table
 from steps_analysis.errors import DataError, refusal
@@ -45,6 +46,8 @@ class Published:
         Rates, percentages and the like that were computed from exact counts.
     editions
         Earlier editions, as far as they add up with this one.
+    rounded
+        How figures are rounded, where all are rounded together.
     withheld
         Tables that are not published, each with the reason.
 
@@ -65,6 +68,7 @@ class Published:
     hides_zeros: bool = False
     told: tuple[Told, ...] = field(default=(), repr=False)
     editions: tuple[Edition, ...] = ()
+    rounded: Rounded | None = None
     withheld: tuple[tuple[str, str], ...] = ()
 
     def page(self) -> Page:
@@ -133,6 +137,8 @@ class Published:
 
     def _limits(self, value: int, base: int) -> tuple[int, int]:
         """Tell which counts are printed as a number."""
+        if self.rounded is not None:
+            return self.rounded.limits(value)
         return (value, value) if value % base else self.profile.interval(value, base)
 
     def system(self) -> System:
@@ -145,7 +151,12 @@ class Published:
             Limits of every quantity, and how they add up.
         """
         page = self.page()
-        return informed(page.system(), page.structure.number, self.told)
+        system = page.system()
+        if not self.hides_zeros:  # then the markers say what may be 0
+            known = page.reading.known_lower
+            lower = np.where(page.hidden, known, system.lower)
+            system = replace(system, lower=lower)
+        return informed(system, page.structure.number, self.told)
 
 
 def published_from(said: Mapping[str, Any]) -> Published:
@@ -183,6 +194,7 @@ def published_from(said: Mapping[str, Any]) -> Published:
     for table, one in zip(tables, said["tables"], strict=True):
         values |= _values(table, one.get("values"), markers)
     is_exact = said.get("figures_from") == "exact counts"
+    rounding = said.get("rounded")
     told = [told for one in said.get("derived", ()) for told in _told(one)]
     return Published(
         profile=profile,
@@ -192,6 +204,7 @@ def published_from(said: Mapping[str, Any]) -> Published:
         hides_zeros=bool(said.get("hides_zeros", False)),
         told=tuple(told) if is_exact else (),
         editions=tuple(edition_from(one) for one in said.get("editions", ())),
+        rounded=None if rounding is None else Rounded(**rounding),
         withheld=tuple(dict(said.get("withheld", {})).items()),
     )
 

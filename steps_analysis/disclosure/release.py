@@ -27,6 +27,7 @@ from steps_analysis.disclosure.flows import BOX, levels_of
 from steps_analysis.disclosure.page import Page, page_of
 from steps_analysis.disclosure.profiles import Profile
 from steps_analysis.disclosure.proofs import Proof
+from steps_analysis.disclosure.rounded import Rounded
 from steps_analysis.disclosure.system import System
 from steps_analysis.disclosure.tables import (
     Cell,
@@ -65,6 +66,8 @@ class Release:
         Whether rates and percentages are computed from exact counts and all shown.
     editions
         Earlier editions, which readers still have.
+    rounded
+        The figures, where all are rounded together and none is hidden.
     proof
         How good the pattern is; for the owner, and part of nothing that is published.
 
@@ -84,6 +87,7 @@ class Release:
     hides_zeros: bool = False
     figures_are_naive: bool = False
     editions: tuple[Edition, ...] = ()
+    rounded: Rounded | None = None
     proof: Proof | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -494,6 +498,7 @@ class Release:
         return {
             "profile": asdict(page.profile),
             "hides_zeros": self.hides_zeros,
+            "rounded": None if self.rounded is None else self.rounded.to_dict(),
             "figures_from": (
                 "exact counts" if self.figures_are_naive else "published figures"
             ),
@@ -549,6 +554,7 @@ class Release:
             withheld=dict(self.withheld).keys(),
             hides_zeros=self.hides_zeros,
             editions=self.editions,
+            rounded=self.rounded,
         )
 
     def system(self) -> System:

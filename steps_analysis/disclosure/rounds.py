@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import NamedTuple
@@ -15,12 +15,14 @@ from steps_analysis.disclosure.cuts import Cut, Slack, capacity_cut, slack_for, 
 from steps_analysis.disclosure.page import Page
 from steps_analysis.disclosure.programs import GREATEST, LEAST, Extreme, Program
 from steps_analysis.disclosure.system import System, beneath, system_of, tighten
+from steps_analysis.disclosure.witnesses import met_by_walking
 from steps_analysis.estimates import BoolArray, FloatArray
 
 MOST_CUTS = 150
 """A round ends when it has found so many conditions that a pattern breaks."""
 
 _MOST_TABLES = 1000
+_WORTH_A_WALK = 1000
 _TINY = 1e-6
 
 
@@ -279,7 +281,7 @@ def unreached(
     contest: Contest,
     pattern: Pattern,
     attacker: Attacker,
-    goals: Iterable[Goal],
+    goals: Sequence[Goal],
     clock: Clock,
 ) -> Iterator[tuple[Goal, Extreme]]:
     """
@@ -311,10 +313,15 @@ def unreached(
     Notes
     -----
     Every table met on the way is remembered, and those of earlier patterns that fit
-    this one count as well, so most programs need not be solved.
+    this one count as well; in large releases a walk among whole tables comes first. So
+    most programs need not be solved.
     """
     informed = attacker.informed(pattern.system)
     least, most = _seen(contest, informed)
+    if len(goals) >= _WORTH_A_WALK:
+        value, counts = contest.page.structure.value, contest.page.profile.hidden_range
+        met = met_by_walking(informed, value, attacker.judged, counts)
+        least, most = np.minimum(least, met[0]), np.maximum(most, met[1])
     contest.program.limits(informed.lower, informed.upper)
     for goal in goals:
         seen = most if goal.direction == GREATEST else least

@@ -15,7 +15,7 @@ from steps_analysis.disclosure.cuts import Cut, line_cuts, partner_cuts
 from steps_analysis.disclosure.rounds import Contest, broken
 from steps_analysis.estimates import BoolArray, FloatArray
 
-_COARSE, _WHOLE, _EXACT = 0.005, 0.4, 1e-6
+_COARSE, _WHOLE, _EXACT = 0.01, 0.4, 1e-6
 
 Check: TypeAlias = Callable[[BoolArray, Clock], list[Cut]]
 """A last test of a pattern, which lists conditions that it breaks."""
@@ -69,7 +69,7 @@ def steps(
     -----
     Conditions on single sums are known beforehand; the others come from the attackers'
     programs, as they are needed [1]_. While patterns are still unsafe the covering
-    program may be half a per cent from its optimum; then the loss is made least, and
+    program may be a per cent from its optimum; then the loss is made least, and
     last the keyed fraction, so that the key alone decides between equals.
 
     References
@@ -91,15 +91,19 @@ def steps(
         gap = gaps[0] if gaps[0] != _COARSE else max(_COARSE * bound, _WHOLE)
         try:
             cover = cheapest(covering, cuts, gap=gap, seconds=clock.left)
-            if cover is None:
-                yield Step(chosen=None, bound=np.inf, is_safe=False)
-                return
-            chosen, bound = cover.chosen, max(bound, cover.bound)
-            found: list[Cut] = []
+        except TimeoutError:
+            return
+        if cover is None:
+            yield Step(chosen=None, bound=np.inf, is_safe=False)
+            return
+        chosen, bound = cover.chosen, max(bound, cover.bound)
+        found: list[Cut] = []
+        try:
             if safe is None or not np.array_equal(chosen, safe):
                 found = broken(contest, chosen, clock)
                 found = found or last_check(chosen, clock)
         except TimeoutError:
+            yield Step(chosen=chosen, bound=bound, is_safe=False)
             return
         cuts += found
         if not found:

@@ -10,11 +10,12 @@ from steps_analysis.disclosure.attack import attack_on, shortfalls
 from steps_analysis.disclosure.attackers import Attacker
 from steps_analysis.disclosure.clock import Clock
 from steps_analysis.disclosure.cuts import Cut
-from steps_analysis.disclosure.rounds import Contest, any_more, pattern_of
+from steps_analysis.disclosure.rounds import Contest, Pattern, any_more, pattern_of
+from steps_analysis.disclosure.witnesses import met_by_walking
 from steps_analysis.estimates import BoolArray
 
 LARGEST = 1500
-"""With more unknown quantities than this, whole tables are not looked for."""
+"""With more unknown quantities than this, whole tables are met by walking, or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -62,7 +63,7 @@ def wholeness(contest: Contest, chosen: BoolArray, clock: Clock) -> Wholeness:
         return Wholeness()
     pattern = pattern_of(page, chosen)
     if (pattern.system.lower < pattern.system.upper).sum() > LARGEST:
-        return Wholeness(unproven=frozenset(pattern.attackers[0].judged))
+        return Wholeness(unproven=_not_met(contest, pattern))
     counts, cuts = page.profile.hidden_range, []
     for one in pattern.attackers:
         attack = attack_on(one.informed(pattern.system))
@@ -71,6 +72,18 @@ def wholeness(contest: Contest, chosen: BoolArray, clock: Clock) -> Wholeness:
             for excluded in shortfalls(attack, [quantity], counts)[:1]:
                 cuts.append(_beyond(contest, chosen, (one, *excluded), clock))
     return Wholeness(cuts=tuple(cuts))
+
+
+def _not_met(contest: Contest, pattern: Pattern) -> frozenset[int]:
+    """List the quantities of which a walk does not meet every value."""
+    page, missed = contest.page, set[int]()
+    for one in pattern.attackers:
+        informed, judged = one.informed(pattern.system), np.array(one.judged, dtype=int)
+        met = met_by_walking(
+            informed, page.structure.value, one.judged, page.profile.hidden_range
+        )
+        missed |= set(judged[~met[2][judged].all(axis=1)].tolist())
+    return frozenset(missed)
 
 
 def _beyond(

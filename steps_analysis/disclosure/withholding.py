@@ -12,6 +12,7 @@ from steps_analysis.disclosure.profiles import Profile
 from steps_analysis.disclosure.release import Release
 from steps_analysis.disclosure.rounds import Contest, goals_of, pattern_of, unreached
 from steps_analysis.disclosure.tables import Table
+from steps_analysis.errors import DisclosureError, refusal
 from steps_analysis.estimates import BoolArray
 
 TOO_LATE = "no pattern of hidden figures was found safe in the time allowed"
@@ -35,9 +36,13 @@ def left_in(release: Release, withheld: Collection[str]) -> list[Table]:
     Returns
     -------
     list of Table
-        Those that are not public exactly as they are.
+        Those that are published, and not public exactly as they are.
     """
-    return [t for t in release.tables if not t.exact and t.name not in withheld]
+    return [
+        table
+        for table in release.tables
+        if table.is_published and not table.exact and table.name not in withheld
+    ]
 
 
 def to_withhold(
@@ -67,11 +72,16 @@ def to_withhold(
     ------
     TimeoutError
         If the time ran out.
+    DisclosureError
+        If nothing is left to withhold: what is public already discloses by itself.
     """
     doomed = _doomed(contest, clock)
     cells = {cell for q in doomed for cell in contest.page.structure.cells[q]}
     names = {cell.table for cell in cells}
     left = left_in(release, withheld)
+    if not left:
+        rule = "not add up with what is public already so that small counts come out"
+        raise DisclosureError(refusal("release", rule, "one that cannot be mended"))
     hit = [table for table in left if table.name in names] or left
     return max(hit, key=lambda table: len(table.rows) * len(table.columns)).name
 

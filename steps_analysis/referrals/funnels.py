@@ -29,6 +29,7 @@ from steps_analysis.referrals.overdispersion import (
     dispersed_limits,
     dispersion,
 )
+from steps_analysis.referrals.places import labelled_places
 
 
 def funnel(
@@ -104,7 +105,7 @@ def funnel(
     widths, scale = _check_levels(levels), check_per(per)
     if overdispersion is not None:
         check_choice("overdispersion", overdispersion, ("multiplicative", "additive"))
-    points = _labelled(events, "exposure", exposure)
+    points = labelled_places(events, "exposure", exposure)
     counts, points["exposure"] = check_pair(points["events"], points["exposure"])
     points["events"] = counts.astype(np.int64)
     centre = _target(points, target, scale)
@@ -193,7 +194,7 @@ def proportion_funnel(
     widths = _check_levels(levels)
     if target is not None and not 0 < target < 1:
         raise ArgumentError(refusal("target", "lie in (0, 1)", target))
-    points = _labelled(events, "n", n)
+    points = labelled_places(events, "n", n)
     points["events"] = check_amounts("events", points["events"])
     points["exposure"] = check_amounts("n", points["exposure"])
     if (points["events"] > points["exposure"]).any():
@@ -216,29 +217,6 @@ def _check_levels(levels: Sequence[float]) -> tuple[float, ...]:
     if not widths or len(set(widths)) < len(widths):
         raise ArgumentError(refusal("levels", "be distinct, and at least one", levels))
     return widths
-
-
-def _labelled(
-    events: npt.ArrayLike, name: str, exposure: npt.ArrayLike
-) -> pd.DataFrame:
-    """Put events and exposure side by side under the labels of the places."""
-    series = [each for each in (events, exposure) if isinstance(each, pd.Series)]
-    labels = series[0].index if series else None
-    if any(each.index.has_duplicates for each in series):
-        raise DataError(refusal("events", "have one entry per label", "a repeat"))
-    if len(series) == 2 and set(series[1].index) != set(series[0].index):
-        raise DataError(refusal(name, "have the labels of `events`", "others"))
-    if len(series) == 2:
-        exposure = series[1].reindex(labels)
-    columns = {"events": np.asarray(events), "exposure": np.asarray(exposure)}
-    shape = columns["events"].shape
-    if len(shape) != 1 or not shape[0]:
-        raise DataError(refusal("events", "have one entry per place", shape))
-    if columns["exposure"].shape != shape:
-        rule = "have one entry for each of `events`"
-        raise DataError(refusal(name, rule, columns["exposure"].shape))
-    points = pd.DataFrame(columns, index=labels)
-    return points.sort_index() if points.index.inferred_type == "string" else points
 
 
 def _target(points: pd.DataFrame, target: float | None, per: float) -> float:

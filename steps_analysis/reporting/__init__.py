@@ -24,6 +24,7 @@ from steps_analysis.reporting.document import (
 from steps_analysis.reporting.drawings import (
     Bars,
     BarSeries,
+    ControlChart,
     Curves,
     Dot,
     DotPlot,
@@ -42,6 +43,7 @@ from steps_analysis.reporting.drawings import (
     Tally,
     Tile,
     TileMap,
+    control_drawing,
 )
 from steps_analysis.reporting.figures import build, render
 from steps_analysis.reporting.markers import Marker
@@ -79,6 +81,7 @@ __all__ = [
     "Bars",
     "Callout",
     "Column",
+    "ControlChart",
     "Curves",
     "Document",
     "Dot",
@@ -110,6 +113,7 @@ __all__ = [
     "available_formats",
     "build",
     "check_release",
+    "control_drawing",
     "count",
     "count_of",
     "data_csv",

@@ -1,4 +1,5 @@
-from itertools import chain, combinations
+from dataclasses import replace
+from itertools import chain, combinations, product
 
 import numpy as np
 import pandas as pd
@@ -138,6 +139,66 @@ def test_the_same_key_gives_the_same_bytes_and_ties_follow_the_key(frame):
     assert len(set(texts)) > 1
     assert protect(release, threshold(6), key="key 0").to_json() == texts[0]
     assert protect(release, threshold(6), key=b"key 0").to_json() == texts[0]
+
+
+def test_the_key_is_fair_to_equals(frame):
+    # 3 must be hidden with one of 4 rectangles of 9s, all equally good: over 64 keys
+    # each other row and each other column is expected 32 times (SD 4)
+    release = Release().add_table("t", frame([3, 9, 9], [9, 9, 9], [9, 9, 9]))
+    n = dict.fromkeys(("B1", "B2", "y1", "y2"), 0)
+    for i in range(64):
+        public = protect(release, threshold(6), key=f"key {i}")
+        corner = {(c.row, c.column) for c in public.hidden} - {("B0", "y0")}
+        (row,) = {r for r, _ in corner} - {"B0"}
+        (column,) = {c for _, c in corner} - {"y0"}
+        n[row] += 1
+        n[column] += 1
+    assert all(abs(times - 32) < 16 for times in n.values())
+
+
+def test_which_cell_of_a_pattern_is_small_does_not_show(frame):
+    # the 3 may stand in any corner of a block of equals: over keys and corners, given
+    # where the hidden rectangle lies, every corner is the small one equally often
+    n = np.zeros(4, dtype=int)
+    for i, (r, c) in enumerate(product(range(3), repeat=2)):
+        rows = np.full((3, 3), 9)
+        rows[r, c] = 3
+        release = Release().add_table("t", frame(*rows.tolist()))
+        for j in range(8):
+            hidden = protect(release, threshold(6), key=f"{i} {j}").hidden
+            corners = sorted((cell.row, cell.column) for cell in hidden)
+            n[corners.index((f"B{r}", f"y{c}"))] += 1
+    assert n.sum() == 72
+    assert all(abs(n - 18) < 4 * 3.7)  # SD of a count of 72 with chance 1/4
+
+
+def test_the_proof_is_for_the_owner_alone(frame):
+    release = Release().add_table("t", frame([3, 6, 20], [7, 8, 21], [22, 23, 9]))
+    public = protect(release, threshold(6), key="k")
+    assert (public.proof.loss, public.proof.bound) == (21, 21)
+    assert public.proof.is_optimal
+    assert public.proof.linear_only == ()
+    bare = replace(public, proof=None)
+    assert bare.to_json() == public.to_json()
+    assert bare == public
+    assert "21" not in repr(public.proof)
+    assert "proof" not in public.to_dict()
+
+
+def test_one_row_one_column_and_everything_small(frame):
+    for rows in ([[1, 2, 3]], [[1], [2], [9]], [[5, 5], [5, 5]], [[2]], [[0, 0, 4]]):
+        public = protect(Release().add_table("t", frame(*rows)), threshold(6), key="k")
+        assert audit(public).safe
+        assert public.proof.is_optimal
+
+
+def test_huge_counts_beside_a_small_one(frame):
+    # 3 and its cheapest rectangle: 3, 90,000, 80,000, 70,000
+    big = [[3, 90_000, 99_999], [80_000, 70_000, 99_998], [99_997, 99_996, 99_995]]
+    public = protect(Release().add_table("t", frame(*big)), threshold(6), key="k")
+    assert public.proof.loss == 240_000
+    assert public.proof.is_optimal
+    assert audit(public).safe
 
 
 def is_safe(release, twin, *, largest):

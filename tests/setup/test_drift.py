@@ -182,3 +182,25 @@ def test_every_entry_is_a_folder_of_the_project():
     folders = [entry.folder for entry in drift.REBUILDS]
     assert len(set(folders)) == len(folders)
     assert {name.split("/")[0] for name in folders} == {"data", "reports", "notebooks"}
+
+
+def report_with(n, name):
+    from steps_analysis.reporting import Column, Document, Section, Table, report_files
+
+    heads = (Column(key="arm", heading="Arm"), Column(key="n", heading="Families"))
+    arms = Table(name="arms", caption="Arms", columns=heads, rows=(("A", n),))
+    part = Section(title="Tables", blocks=(arms,))
+    document = Document(title="STEPS-B", sections=(part,))
+    return report_files(document, formats=[name])[f"report.{name}"]
+
+
+@pytest.mark.parametrize("form", ["xlsx", "ods", "pdf"])
+def test_documents_are_compared_by_what_they_say(tmp_path, form):
+    old, near, other = (tmp_path / f"{name}.{form}" for name in ("a", "b", "c"))
+    old.write_bytes(report_with(20.5, form))
+    near.write_bytes(report_with(20.5 + 1e-7, form))
+    other.write_bytes(report_with(20.6, form))
+    assert drift.file_differs(old, near, exact=False) == ""
+    assert "20.5" in drift.file_differs(old, other, exact=False)
+    other.write_bytes(old.read_bytes() + (b"" if form != "pdf" else b"\n"))
+    assert drift.file_differs(old, other, exact=False) == ""

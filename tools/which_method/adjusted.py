@@ -23,6 +23,7 @@ from steps_analysis.outcomes import (
     modified_poisson,
     standardised_risk,
 )
+from steps_analysis.outcomes.binary.standardisation import Variance
 from steps_analysis.randomisation import (
     CompleteRandomisation,
     Minimisation,
@@ -39,6 +40,7 @@ _LEVELS = np.array([(0, 0), (0, 1), (1, 0), (1, 1)])
 _ARM = "column 3"  # after the factors
 _TOGETHER = 50  # trials that share their families' factors
 _FACTORS = ("first", "second")
+_YE: dict[Variance, str] = {"ye": "Ye", "ye-t": "Ye for small trials"}
 PROCEDURES: dict[str, Procedure] = {
     "simple": CompleteRandomisation(),
     "blocks": StratifiedBlocks(_FACTORS, block_sizes=(4,)),
@@ -108,10 +110,23 @@ def draw(which: Draw) -> list[Trial]:
     return trials
 
 
-def _standardised(trial: Trial) -> Estimate:
-    return standardised_risk(
-        trial.event, trial.arm, trial.factors[:, :1], stratum=trial.stratum
-    )
+def _standardised(variance: Variance, world: str) -> Callable[[Trial], Estimate]:
+    """Standardise as the world's allocation asks: by its strata, or its factors."""
+
+    def contrast(trial: Trial) -> Estimate:
+        if world != "blocks":
+            return standardised_risk(
+                trial.event, trial.arm, trial.factors, variance=variance
+            )
+        return standardised_risk(
+            trial.event,
+            trial.arm,
+            trial.factors[:, :1],
+            variance=variance,
+            stratum=trial.stratum,
+        )
+
+    return contrast
 
 
 def _ge(trial: Trial) -> Estimate:
@@ -141,7 +156,8 @@ def adjusted() -> Family:
         "treatment halves it (one odds ratio). Allocation simple, in blocks of 4 "
         "within strata, or minimised (p = 0.8); where a row names none, in blocks. "
         "Standardisation by Ye's variance adjusts for the first factor and knows the "
-        "strata; models adjust for both factors. Firth's model is measured without "
+        "strata where these are blocks, and for both factors elsewhere; models adjust "
+        "for both factors. Firth's model is measured without "
         "covariates only: with them its profile takes too long.",
         cells=risk_cells(),
         draw=draw,
@@ -149,15 +165,16 @@ def adjusted() -> Family:
         methods=(
             *(
                 Method(
-                    name=f"standardised, Ye; {world}",
+                    name=f"standardised, {name}; {world}",
                     question=difference,
-                    analyse=intervals(_standardised),
+                    analyse=intervals(_standardised(variance, world)),
                     scale=DIFFERENCE,
                     truth="difference",
                     world=world,
-                    most=2000,
+                    most=6000,
                 )
                 for world in PROCEDURES
+                for variance, name in _YE.items()
             ),
             Method(
                 name="standardised, Ge (HC3)",

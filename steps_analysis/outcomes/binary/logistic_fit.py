@@ -11,14 +11,13 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from steps_analysis.errors import ArgumentError, did_you_mean, refusal
 from steps_analysis.estimates import Estimate, FloatArray
 from steps_analysis.outcomes.binary.logistic_likelihood import LogisticLikelihood
 from steps_analysis.outcomes.binary.logistic_profile import (
     profile_limits,
     profile_p_value,
 )
-from steps_analysis.outcomes.distributions import normal_p_value, normal_quantile
+from steps_analysis.outcomes.wald import exponential, position_of, wald_estimate
 
 _LARGEST_LOG = 500.0
 """Logarithm of the largest odds ratio that is written as a number."""
@@ -110,20 +109,12 @@ class LogisticFit:
             return Estimate.missing(
                 measure, reason, n=self.n, level=level, method=self.method
             )
-        column = self._position(name)
-        value, error = (
+        column = position_of(name, self.names)
+        wald = wald_estimate(
+            measure,
             float(self.coefficients[column]),
             float(self.standard_error[column]),
-        )
-        half = normal_quantile(level) * error
-        wald = Estimate(
-            measure=measure,
-            value=value,
-            lower=value - half,
-            upper=value + half,
             level=level,
-            standard_error=error,
-            p_value=normal_p_value(value / error),
             n=self.n,
             method=f"{self.method}, Wald limits",
             r_call=self.r_call,
@@ -155,20 +146,13 @@ class LogisticFit:
         """
         log_ratio = self.coefficient(name, level=level)
         measure = f"odds ratio, {name}"
-        if log_ratio.not_estimable:
-            return replace(log_ratio, measure=measure)
-        if max(abs(log_ratio.lower), abs(log_ratio.upper)) > _LARGEST_LOG:
+        furthest = max(abs(log_ratio.lower), abs(log_ratio.upper))
+        if not log_ratio.not_estimable and furthest > _LARGEST_LOG:
             reason = f"a unit of {name} is too large a step for an odds ratio"
             return Estimate.missing(
                 measure, reason, n=self.n, level=level, method=log_ratio.method
             )
-        return replace(
-            log_ratio,
-            measure=measure,
-            value=math.exp(log_ratio.value),
-            lower=math.exp(log_ratio.lower),
-            upper=math.exp(log_ratio.upper),
-        )
+        return exponential(log_ratio, measure)
 
     def to_frame(self, *, level: float = 0.95) -> pd.DataFrame:
         """
@@ -195,14 +179,6 @@ class LogisticFit:
             },
             index=pd.Index(self.names, name="name"),
         )
-
-    def _position(self, name: str) -> int:
-        """Find a name, or refuse it."""
-        if name not in self.names:
-            rule = f"be one of {', '.join(self.names)}"
-            hint = did_you_mean(name, self.names)
-            raise ArgumentError(refusal("name", rule, name, hint=hint))
-        return self.names.index(name)
 
     def _profile(self, wald: Estimate, column: int) -> Estimate:
         """Replace Wald limits and p-value by those of the profile."""

@@ -8,12 +8,11 @@ risk ratios or risk differences.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from steps_analysis.errors import ArgumentError, did_you_mean, refusal
 from steps_analysis.estimates import Estimate, FloatArray, check_level
-from steps_analysis.outcomes.distributions import normal_p_value, normal_quantile
+from steps_analysis.outcomes.wald import exponential, position_of, wald_estimate
 
 Scale = Literal["ratio", "difference"]
 INTERCEPT = "intercept"
@@ -95,36 +94,27 @@ class RiskFit:
             return Estimate.missing(
                 measure, reason, n=self.n, level=level, method=self.method
             )
-        column = self.names.index(name)
-        value = float(self.coefficients[column])
-        error = float(self.standard_error[column])
-        half = normal_quantile(level) * error
-        back = math.exp if self.scale == "ratio" else float
-        no_effect = name != INTERCEPT
-        return Estimate(
-            measure=measure,
-            value=back(value),
-            lower=back(value - half),
-            upper=back(value + half),
+        column = position_of(name, self.names)
+        found = wald_estimate(
+            measure,
+            float(self.coefficients[column]),
+            float(self.standard_error[column]),
             level=level,
-            standard_error=error,
-            p_value=normal_p_value(value / error) if no_effect else math.nan,
             n=self.n,
             method=self.method,
             r_call=self.r_call,
         )
+        if name == INTERCEPT:
+            found = replace(found, p_value=math.nan)
+        return exponential(found, measure) if self.scale == "ratio" else found
 
     def _reason(self, name: str) -> str | None:
         """Say why a covariate has no contrast, or refuse its name."""
         if name in self.dropped:
             return f"{name} is constant, or determined by those before it"
-        if name not in self.names:
-            rule = f"be one of {', '.join(self.names)}"
-            hint = did_you_mean(name, self.names)
-            raise ArgumentError(refusal("name", rule, name, hint=hint))
+        column = position_of(name, self.names)
         if self.not_estimable:
             return self.not_estimable
-        column = self.names.index(name)
         error = float(self.standard_error[column])
         if not error > _NOTHING or not math.isfinite(error):
             return "nothing varies that a variance could be estimated from"

@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from steps_analysis.errors import ArgumentError, did_you_mean, refusal
+from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import Estimate, FloatArray, TestResult, check_level
 from steps_analysis.outcomes.distributions import (
     chi_squared_test,
-    normal_p_value,
     normal_quantile,
 )
+from steps_analysis.outcomes.wald import exponential, position_of, wald_estimate
 
 _LARGEST = 700.0  # exp of more is no number
 
@@ -110,11 +110,7 @@ class FineGrayFit:
             If no covariate has that name.
         """
         check_level(level)
-        if name not in self.names:
-            hint = did_you_mean(name, self.names)
-            rule = f"be one of {', '.join(self.names)}"
-            raise ArgumentError(refusal("name", rule, name, hint=hint))
-        j = self.names.index(name)
+        j = position_of(name, self.names)
         measure = f"subdistribution hazard ratio, {name}"
         reason = self.not_estimable
         if reason is None and name in self.dropped:
@@ -131,18 +127,16 @@ class FineGrayFit:
             return Estimate.missing(
                 measure, reason, n=self.n, level=level, method=self.method
             )
-        return Estimate(
-            measure=measure,
-            value=math.exp(value),
-            lower=math.exp(value - half),
-            upper=math.exp(value + half),
+        log_ratio = wald_estimate(
+            measure,
+            value,
+            se,
             level=level,
-            standard_error=se,
-            p_value=normal_p_value(value / se),
             n=self.n,
             method=self.method,
             r_call=self.r_call,
         )
+        return exponential(log_ratio, measure)
 
     def wald_test(self) -> TestResult:
         """

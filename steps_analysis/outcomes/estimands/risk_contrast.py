@@ -176,6 +176,7 @@ def _standardised(
             arm,
             columns.reset_index(drop=True),
             contrast=kind,  # type: ignore[arg-type]  # one of the three below
+            variance="ye-t",
             reference=found.control,
             level=found.level,
         )

@@ -32,6 +32,7 @@ from steps_analysis.outcomes.hazards.arm_risks import (
 from steps_analysis.outcomes.hazards.cox import cox
 from steps_analysis.outcomes.survival.contrast_at import beyond_follow_up
 from steps_analysis.outcomes.survival.kaplan_meier import follow_up
+from steps_analysis.outcomes.wald import exponential
 
 Estimator = Literal["g-formula", "iptw", "aiptw"]
 _ESTIMATORS: dict[str, Callable[[RiskSetting, int], ArmRisk]] = {
@@ -158,7 +159,7 @@ def standardised_risk_at(  # noqa: PLR0913  # the parts of one question, each na
         return replace(shell, not_estimable="a standardised risk is 0 or below")
     spread = other.influence / other.value - own.influence / own.value
     log = _filled(shell, math.log(other.value / own.value), spread, asked.r_call)
-    return log if log.not_estimable else _exponential(log)
+    return exponential(log, log.measure)
 
 
 def standardised_risks_at(
@@ -348,16 +349,6 @@ def _no_weights(setting: RiskSetting) -> str | None:
         if beyond_follow_up(setting.time[own], setting.event[own], setting.at):
             return f"nobody of arm {label} is followed to {setting.at:g}"
     return None
-
-
-def _exponential(log: Estimate) -> Estimate:
-    """Take an estimate back from the log scale."""
-    return replace(
-        log,
-        value=math.exp(log.value),
-        lower=math.exp(log.lower),
-        upper=math.exp(log.upper),
-    )
 
 
 def _filled(

@@ -13,12 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from steps_analysis.errors import ArgumentError, did_you_mean, refusal
+from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import Estimate, FloatArray, IntArray, TestResult
 from steps_analysis.outcomes.distributions import (
     chi_squared_test,
-    normal_p_value,
-    normal_quantile,
 )
 from steps_analysis.outcomes.hazards.cox_kernel import (
     CoxProblem,
@@ -33,6 +31,7 @@ from steps_analysis.outcomes.hazards.cox_residuals import (
     schoenfeld_residuals,
     score_residuals,
 )
+from steps_analysis.outcomes.wald import exponential, position_of, wald_estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -248,15 +247,7 @@ class CoxFit:
             se = log_ratio.standard_error
             profiled = self.profile_interval(name, level=level)
             log_ratio = replace(profiled, standard_error=se)
-        if log_ratio.not_estimable:
-            return replace(log_ratio, measure=f"hazard ratio, {name}")
-        return replace(
-            log_ratio,
-            measure=f"hazard ratio, {name}",
-            value=math.exp(log_ratio.value),
-            lower=math.exp(log_ratio.lower),
-            upper=math.exp(log_ratio.upper),
-        )
+        return exponential(log_ratio, f"hazard ratio, {name}")
 
     def profile_interval(self, name: str, *, level: float = 0.95) -> Estimate:
         """
@@ -284,7 +275,7 @@ class CoxFit:
         wald = self._coefficient(name, level)
         if wald.not_estimable:
             return wald
-        column = self._kept.index(self._position(name))
+        column = self._kept.index(position_of(name, self.names))
         inner = self.covariance[np.ix_(self._kept, self._kept)]
         found = profile(self.problem, self._beta(), inner, column, level=level)
         return replace(
@@ -425,17 +416,9 @@ class CoxFit:
             raise ArgumentError(refusal("ties", rule, "exact"))
         return self.problem
 
-    def _position(self, name: str) -> int:
-        """Find a covariate."""
-        if name not in self.names:
-            hint = did_you_mean(name, self.names)
-            rule = f"be one of {', '.join(self.names)}"
-            raise ArgumentError(refusal("name", rule, name, hint=hint))
-        return self.names.index(name)
-
     def _coefficient(self, name: str, level: float) -> Estimate:
         """Give one log hazard ratio with Wald limits."""
-        j = self._position(name)
+        j = position_of(name, self.names)
         measure, reason = f"log hazard ratio, {name}", self.not_estimable
         if reason is None and name in self.dropped:
             reason = f"{name} is constant, or determined by the covariates before it"
@@ -445,15 +428,11 @@ class CoxFit:
             )
         robust = self.robust_standard_error
         se = float((self.standard_error if robust is None else robust)[j])
-        value, half = float(self.coefficients[j]), normal_quantile(level) * se
-        return Estimate(
-            measure=measure,
-            value=value,
-            lower=value - half,
-            upper=value + half,
+        return wald_estimate(
+            measure,
+            float(self.coefficients[j]),
+            se,
             level=level,
-            standard_error=se,
-            p_value=normal_p_value(value / se) if se > 0 else math.nan,
             n=self.n,
             method=self.method,
             r_call=self.to_r(),

@@ -7,14 +7,13 @@ cluster's own factor.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import pandas as pd
 
-from steps_analysis.errors import ArgumentError, did_you_mean, refusal
 from steps_analysis.estimates import Estimate, FloatArray, TestResult, check_level
-from steps_analysis.outcomes.distributions import normal_p_value, normal_quantile
+from steps_analysis.outcomes.distributions import normal_quantile
+from steps_analysis.outcomes.wald import exponential, position_of, wald_estimate
 
 _LARGEST = 700.0  # exp of more is no number
 
@@ -103,11 +102,7 @@ class FrailtyFit:
             If no covariate has that name.
         """
         check_level(level)
-        if name not in self.names:
-            hint = did_you_mean(name, self.names)
-            rule = f"be one of {', '.join(self.names)}"
-            raise ArgumentError(refusal("name", rule, name, hint=hint))
-        j = self.names.index(name)
+        j = position_of(name, self.names)
         measure, reason = f"hazard ratio, {name}", self.not_estimable
         if reason is None and name in self.dropped:
             reason = f"{name} is constant, or determined by the covariates before it"
@@ -121,18 +116,16 @@ class FrailtyFit:
             return Estimate.missing(
                 measure, reason, n=self.n, level=level, method=self.method
             )
-        return Estimate(
-            measure=measure,
-            value=math.exp(value),
-            lower=math.exp(value - half),
-            upper=math.exp(value + half),
+        log_ratio = wald_estimate(
+            measure,
+            value,
+            se,
             level=level,
-            standard_error=se,
-            p_value=normal_p_value(value / se),
             n=self.n,
             method=self.method,
             r_call=self.r_call,
         )
+        return exponential(log_ratio, measure)
 
     def to_frame(self, *, level: float = 0.95) -> pd.DataFrame:
         """

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steps_analysis.errors import ArgumentError, DataError, did_you_mean, refusal
+from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import (
     BoolArray,
     Estimate,
@@ -31,7 +31,7 @@ from steps_analysis.outcomes.survival.design_columns import (
     numeric_columns,
     spread,
 )
-from steps_analysis.outcomes.survival.log_ratio import ratio_of_log
+from steps_analysis.outcomes.wald import position_of, wald_ratio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -113,11 +113,7 @@ class GroupedHazardFit:
         ArgumentError
             If no covariate has that name.
         """
-        if name not in self.names:
-            hint = did_you_mean(name, self.names)
-            rule = f"be one of {', '.join(self.names)}"
-            raise ArgumentError(refusal("name", rule, name, hint=hint))
-        j = self.names.index(name)
+        j = position_of(name, self.names)
         check_level(level)
         reason = self.not_estimable
         if name in self.dropped:
@@ -130,7 +126,7 @@ class GroupedHazardFit:
             return Estimate.missing(
                 measure, reason, n=self.n, level=level, method=self.method
             )
-        return ratio_of_log(
+        return wald_ratio(
             measure,
             value,
             se,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from steps_analysis.errors import ArgumentError, DataError, did_you_mean, refusal
+from steps_analysis.errors import DataError, refusal
 from steps_analysis.estimates import Estimate, FloatArray, TestResult
 from steps_analysis.outcomes.distributions import (
     chi_squared_p_value,
@@ -22,6 +22,7 @@ from steps_analysis.outcomes.interval_censored.cumulative_link import (
     maximise_link,
 )
 from steps_analysis.outcomes.interval_censored.interval_survival import IntervalSurvival
+from steps_analysis.outcomes.wald import position_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -97,10 +98,7 @@ class IntervalFit:
         ArgumentError
             If no covariate has that name.
         """
-        if name not in self.names:
-            hint = did_you_mean(name, self.names)
-            rule = f"be one of {', '.join(self.names)}"
-            raise ArgumentError(refusal("name", rule, name, hint=hint))
+        position = position_of(name, self.names)
         what = "hazard ratio" if self.model == "hazards" else "odds ratio"
         measure, drop = f"{what}, {name}", normal_quantile(level) ** 2 / 2
         reason = self.not_estimable
@@ -110,7 +108,6 @@ class IntervalFit:
             return Estimate.missing(
                 measure, reason or "", n=self.n, level=level, method=self.method
             )
-        position = self.names.index(name)
         kept = [k for k in self.names if k not in self.dropped].index(name)
         value, se = float(self.coefficients[position]), self.standard_error[position]
 

@@ -19,8 +19,8 @@ from steps_analysis.outcomes.columns import (
     check_choice,
     is_number,
 )
+from steps_analysis.outcomes.distributions import t_p_value, t_quantile
 from steps_analysis.outcomes.doors import as_column
-from steps_analysis.outcomes.scores.student import t_p_value, t_quantile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

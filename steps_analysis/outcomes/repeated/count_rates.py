@@ -20,7 +20,6 @@ from steps_analysis.outcomes.columns import (
     as_numbers,
     check_choice,
 )
-from steps_analysis.outcomes.distributions import normal_p_value, normal_quantile
 from steps_analysis.outcomes.doors import Read, read_columns
 from steps_analysis.outcomes.repeated.count_models import (
     CountModel,
@@ -28,6 +27,7 @@ from steps_analysis.outcomes.repeated.count_models import (
     fit_negative_binomial,
 )
 from steps_analysis.outcomes.repeated.histories import as_counts
+from steps_analysis.outcomes.wald import exponential, wald_estimate
 
 _MODELS = ("negative-binomial", "poisson", "quasi-poisson")
 _VARIANCES = ("hc3", "hc0", "model")
@@ -174,19 +174,16 @@ def count_rate_ratio(
             level=check_level(level),
             method=f"{method}{words}",
         )
-    half = normal_quantile(level) * se
-    return Estimate(
-        measure="rate ratio",
-        value=math.exp(log_ratio),
-        lower=math.exp(log_ratio - half),
-        upper=math.exp(log_ratio + half),
+    log = wald_estimate(
+        "log rate ratio",
+        log_ratio,
+        se,
         level=level,
-        standard_error=se,
-        p_value=normal_p_value(log_ratio / se),
         n=read.n,
         method=f"{method}{words}",
         r_call=_r_call(model, variance, covariates is not None),
     )
+    return exponential(log, "rate ratio")
 
 
 def count_columns(read: Read, reference: object = None) -> CountColumns:

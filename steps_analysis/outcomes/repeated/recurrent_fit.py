@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from steps_analysis.errors import ArgumentError, did_you_mean, refusal
+from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import Estimate, FloatArray
-from steps_analysis.outcomes.distributions import normal_p_value, normal_quantile
 from steps_analysis.outcomes.hazards.cox_fit import CoxFit
+from steps_analysis.outcomes.wald import exponential, position_of, wald_estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -167,10 +167,7 @@ class RecurrentFit:
         if self.model != "wlw":
             rule = 'be "wlw" to average effects over numbers of events'
             raise ArgumentError(refusal("model", rule, self.model))
-        if name not in self.covariates:
-            hint = did_you_mean(name, self.covariates)
-            rule = f"be one of {', '.join(self.covariates)}"
-            raise ArgumentError(refusal("name", rule, name, hint=hint))
+        position_of(name, self.covariates)
         own = [
             j
             for j, one in enumerate(self.names)
@@ -292,13 +289,13 @@ def _average(
 
 def _ratio(like: Estimate, log_ratio: float, se: float, method: str) -> Estimate:
     """Give a ratio with normal limits on the log scale."""
-    half = normal_quantile(like.level) * se
-    return replace(
-        like,
-        value=math.exp(log_ratio),
-        lower=math.exp(log_ratio - half),
-        upper=math.exp(log_ratio + half),
-        standard_error=se,
-        p_value=normal_p_value(log_ratio / se),
+    log = wald_estimate(
+        like.measure,
+        log_ratio,
+        se,
+        level=like.level,
+        n=like.n,
         method=method,
+        r_call=like.r_call,
     )
+    return exponential(log, like.measure)

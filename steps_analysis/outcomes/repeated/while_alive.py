@@ -12,7 +12,7 @@ import pandas as pd
 from steps_analysis.estimates import BoolArray, Estimate, check_level
 from steps_analysis.formulas import MissingPolicy
 from steps_analysis.outcomes.columns import as_horizon
-from steps_analysis.outcomes.distributions import normal_p_value, normal_quantile
+from steps_analysis.outcomes.distributions import normal_quantile
 from steps_analysis.outcomes.repeated.arm_mean import poisson_limits
 from steps_analysis.outcomes.repeated.histories import (
     Histories,
@@ -22,6 +22,7 @@ from steps_analysis.outcomes.repeated.histories import (
 )
 from steps_analysis.outcomes.repeated.terminal import Terminal
 from steps_analysis.outcomes.repeated.two_arms import two_arms
+from steps_analysis.outcomes.wald import exponential, wald_estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,18 +251,8 @@ def while_alive_rate_ratio(
         )
     log_ratio = math.log(parts[1].rate / parts[0].rate)
     se = math.hypot(parts[0].log_error, parts[1].log_error)
-    half = normal_quantile(level) * se
-    return Estimate(
-        measure=measure,
-        value=math.exp(log_ratio),
-        lower=math.exp(log_ratio - half),
-        upper=math.exp(log_ratio + half),
-        level=level,
-        standard_error=se,
-        p_value=normal_p_value(log_ratio / se),
-        n=spells.n,
-        method=method,
-    )
+    log = wald_estimate(measure, log_ratio, se, level=level, n=spells.n, method=method)
+    return exponential(log, measure)
 
 
 def _followed(spells: Histories, own: BoolArray, at: float) -> bool:

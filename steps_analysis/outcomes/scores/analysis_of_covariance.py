@@ -20,8 +20,8 @@ from steps_analysis.outcomes.columns import (
     r_terms,
 )
 from steps_analysis.outcomes.doors import Read, read_columns
-from steps_analysis.outcomes.scores.student import t_estimate
 from steps_analysis.outcomes.scores.two_arms import TwoArms
+from steps_analysis.outcomes.wald import t_estimate
 
 LeastSquaresVariance = Literal["hc3", "classical"]
 

@@ -12,8 +12,8 @@ import pandas as pd
 from steps_analysis.estimates import Estimate, check_level
 from steps_analysis.formulas import MissingPolicy
 from steps_analysis.outcomes.columns import LARGEST_SUM, as_numbers
+from steps_analysis.outcomes.distributions import t_p_value
 from steps_analysis.outcomes.doors import read_columns
-from steps_analysis.outcomes.scores.student import t_p_value
 from steps_analysis.outcomes.scores.two_arms import TwoArms
 
 

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from steps_analysis.errors import ArgumentError, did_you_mean, refusal
 from steps_analysis.estimates import Estimate, FloatArray, check_level
 from steps_analysis.outcomes.binary.working_model import independent_columns
 from steps_analysis.outcomes.columns import as_numbers, r_terms
 from steps_analysis.outcomes.doors import Read
-from steps_analysis.outcomes.scores.student import t_estimate
+from steps_analysis.outcomes.wald import exponential, position_of, t_estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -148,11 +147,7 @@ class ModelFit:
             If no column has that name.
         """
         check_level(level)
-        if name not in self.names:
-            rule = f"be one of {', '.join(self.names)}"
-            hint = did_you_mean(name, self.names)
-            raise ArgumentError(refusal("name", rule, name, hint=hint))
-        j = self.names.index(name)
+        j = position_of(name, self.names)
         measure, value = f"coefficient, {name}", float(self.coefficients[j])
         reason = self.not_estimable
         if reason is None and math.isnan(value):
@@ -195,20 +190,12 @@ class ModelFit:
         """
         log_ratio = self.coefficient(name, level=level)
         measure = f"ratio, {name}"
-        if log_ratio.not_estimable:
-            return replace(log_ratio, measure=measure)
-        if log_ratio.upper > _LARGEST_LOG:
+        if not log_ratio.not_estimable and log_ratio.upper > _LARGEST_LOG:
             reason = "its interval would be without bounds"
             return Estimate.missing(
                 measure, reason, n=self.n, level=level, method=self.method
             )
-        return replace(
-            log_ratio,
-            measure=measure,
-            value=math.exp(log_ratio.value),
-            lower=math.exp(log_ratio.lower),
-            upper=math.exp(log_ratio.upper),
-        )
+        return exponential(log_ratio, measure)
 
     def to_frame(self, *, level: float = 0.95) -> pd.DataFrame:
         """

@@ -18,8 +18,8 @@ from steps_analysis.outcomes.scores.residual_likelihood import (
     RestrictedFit,
     fit_restricted,
 )
-from steps_analysis.outcomes.scores.student import t_estimate
 from steps_analysis.outcomes.scores.two_arms import TwoArms
+from steps_analysis.outcomes.wald import t_estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,8 +20,8 @@ from steps_analysis.outcomes.scores.residual_likelihood import (
     RestrictedFit,
     fit_restricted,
 )
-from steps_analysis.outcomes.scores.student import t_estimate
 from steps_analysis.outcomes.scores.two_arms import TwoArms
+from steps_analysis.outcomes.wald import t_estimate
 
 _LARGEST = 1e120  # scores are squared once before they are scaled
 CovarianceOfVisits = Literal["unstructured", "compound-symmetry"]

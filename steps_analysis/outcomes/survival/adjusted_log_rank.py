@@ -23,10 +23,11 @@ from steps_analysis.estimates import (
 from steps_analysis.formulas import MissingPolicy
 from steps_analysis.outcomes.binary.working_model import independent_columns
 from steps_analysis.outcomes.columns import as_groups, as_numbers
-from steps_analysis.outcomes.distributions import normal_p_value, normal_quantile
+from steps_analysis.outcomes.distributions import normal_p_value
 from steps_analysis.outcomes.doors import Read, read_columns
 from steps_analysis.outcomes.survival.hazard_score import HazardScore
 from steps_analysis.outcomes.survival.kaplan_meier import follow_up
+from steps_analysis.outcomes.wald import exponential, wald_estimate
 
 _MEASURE = "hazard ratio"
 _NOTHING = 1e-12
@@ -268,19 +269,16 @@ def adjusted_hazard_ratio(
     if not variance > _NOTHING * information:
         return refuse("the covariates leave the statistic no variance")
     se = math.sqrt(variance) / information
-    half = normal_quantile(level) * se
-    return Estimate(
-        measure=_MEASURE,
-        value=math.exp(theta),
-        lower=math.exp(theta - half),
-        upper=math.exp(theta + half),
+    log = wald_estimate(
+        _MEASURE,
+        theta,
+        se,
         level=level,
-        standard_error=se,
-        p_value=normal_p_value(theta / se),
         n=setting.n,
         method=method,
         r_call=_r_call(setting),
     )
+    return exponential(log, _MEASURE)
 
 
 def _setting(

@@ -19,11 +19,11 @@ from steps_analysis.outcomes.distributions import normal_quantile
 from steps_analysis.outcomes.doors import read_columns
 from steps_analysis.outcomes.survival.kaplan_meier import follow_up
 from steps_analysis.outcomes.survival.location_scale import SHAPES
-from steps_analysis.outcomes.survival.log_ratio import ratio_of_log
 from steps_analysis.outcomes.survival.parametric_survival import (
     DISTRIBUTIONS,
     Distribution,
 )
+from steps_analysis.outcomes.wald import wald_ratio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -359,7 +359,7 @@ def _median(
     slopes = np.array([0.0, 1.0, middle * solved.scale])[: len(solved.covariance)]
     se = math.sqrt(float(slopes @ solved.covariance @ slopes))
     log_median = solved.location + middle * solved.scale
-    found = ratio_of_log(measure, log_median, se, level=level, n=n, method=method)
+    found = wald_ratio(measure, log_median, se, level=level, n=n, method=method)
     return replace(found, p_value=math.nan)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from steps_analysis.errors import ArgumentError, DataError, did_you_mean, refusal
+from steps_analysis.errors import DataError, refusal
 from steps_analysis.estimates import (
     Curve,
     Estimate,
@@ -22,7 +22,7 @@ from steps_analysis.outcomes.distributions import (
     normal_quantile,
 )
 from steps_analysis.outcomes.survival.location_scale import SHAPES
-from steps_analysis.outcomes.survival.log_ratio import ratio_of_log
+from steps_analysis.outcomes.wald import position_of, wald_ratio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -228,12 +228,8 @@ class ParametricFit:
 
     def _ratio(self, what: str, name: str, factor: float, level: float) -> Estimate:
         """Give the exponential of a coefficient times a factor of the scale."""
-        if name not in self.names:
-            hint = did_you_mean(name, self.names)
-            rule = f"be one of {', '.join(self.names)}"
-            raise ArgumentError(refusal("name", rule, name, hint=hint))
+        measure, j = f"{what}, {name}", position_of(name, self.names)
         check_level(level)
-        measure, j = f"{what}, {name}", self.names.index(name)
         reason = self.not_estimable
         if name in self.dropped:
             reason = reason or f"{name} is constant or determined by those before it"
@@ -249,7 +245,7 @@ class ParametricFit:
         if what == "hazard ratio" and self.distribution == "weibull":
             slopes[-1] = -value
         se = math.sqrt(float(slopes @ np.nan_to_num(self.covariance) @ slopes))
-        return ratio_of_log(
+        return wald_ratio(
             measure,
             value,
             se,

@@ -14,11 +14,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steps_analysis.errors import ArgumentError, did_you_mean, refusal
-from steps_analysis.estimates import BoolArray, Estimate, FloatArray, IntArray
+from steps_analysis.estimates import (
+    BoolArray,
+    Estimate,
+    FloatArray,
+    IntArray,
+    check_level,
+)
 from steps_analysis.formulas import MissingPolicy
 from steps_analysis.outcomes.columns import Groups, as_groups, check_choice
-from steps_analysis.outcomes.distributions import normal_p_value, normal_quantile
 from steps_analysis.outcomes.doors import Read, read_columns
 from steps_analysis.outcomes.survival.censoring_weights import (
     censoring_weights,
@@ -30,7 +34,6 @@ from steps_analysis.outcomes.survival.design_columns import (
     spread,
 )
 from steps_analysis.outcomes.survival.kaplan_meier import follow_up
-from steps_analysis.outcomes.survival.log_ratio import ratio_of_log
 from steps_analysis.outcomes.survival.restricted_arm import (
     check_horizon,
     horizon_reason,
@@ -40,6 +43,7 @@ from steps_analysis.outcomes.survival.restricted_contrast import (
     Contrast,
     reference_code,
 )
+from steps_analysis.outcomes.wald import position_of, wald_estimate, wald_ratio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -139,14 +143,10 @@ class RestrictedMeanFit:
         ArgumentError
             If no term has that name.
         """
-        if name not in self.names:
-            rule = f"be one of {', '.join(self.names)}"
-            hint = did_you_mean(name, self.names)
-            raise ArgumentError(refusal("name", rule, name, hint=hint))
-        j = self.names.index(name)
+        check_level(level)
+        j = position_of(name, self.names)
         what = "" if name == "arm" else f", {name}"
         measure = f"adjusted {MEASURES[self.contrast]}, horizon {self.horizon:g}{what}"
-        half = normal_quantile(level)
         reason = self.not_estimable
         if name in self.dropped:
             reason = reason or f"{name} is constant or determined by those before it"
@@ -161,24 +161,12 @@ class RestrictedMeanFit:
             f"survRM2::rmst2(time, event, arm, tau = {self.horizon:g}, "
             f"covariates = covariates, alpha = {1 - level:g})"
         )
-        if self.contrast != "difference":
-            return ratio_of_log(
-                measure,
-                value,
-                se,
-                level=level,
-                n=self.n,
-                method=self.method,
-                r_call=r_call,
-            )
-        return Estimate(
-            measure=measure,
-            value=value,
-            lower=value - half * se,
-            upper=value + half * se,
+        answer = wald_estimate if self.contrast == "difference" else wald_ratio
+        return answer(
+            measure,
+            value,
+            se,
             level=level,
-            standard_error=se,
-            p_value=normal_p_value(value / se),
             n=self.n,
             method=self.method,
             r_call=r_call,

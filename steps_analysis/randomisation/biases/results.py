@@ -8,13 +8,13 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from steps_analysis.estimates import FloatArray
+from steps_analysis.estimates import FloatArray, comparable
 
 Untestable: TypeAlias = Literal["left-out", "not-rejected"]
 """What a sequence counts as in which the test is not possible."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RejectionProbability:
     """
     How often a test rejects under a procedure.
@@ -59,6 +59,14 @@ class RejectionProbability:
     n_sequences: int
     method: str
     not_estimable: str | None = None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, RejectionProbability):
+            return NotImplemented
+        return comparable(self) == comparable(other)
+
+    def __hash__(self) -> int:
+        return hash(comparable(self))
 
 
 def weighed(

@@ -75,6 +75,17 @@ class ChartedSeries:
         """
         return self.points.copy()
 
+    def to_r(self) -> str | None:
+        """
+        Write the R call that should reproduce the chart.
+
+        Returns
+        -------
+        str or None
+            The call, or None where no R package draws the same.
+        """
+        return self.r_call
+
     @property
     def flagged(self) -> pd.DataFrame:
         """The rows of `points` that carry a flag."""

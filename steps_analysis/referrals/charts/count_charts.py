@@ -43,7 +43,7 @@ def count_chart(
     exposure: npt.ArrayLike | None = None,
     *,
     limits: CountLimits = "exact",
-    rule: RuleName = "nhs",
+    rule: RuleName = "limits",
     target: float | None = None,
     rebase: Sequence[object] | None = None,
     baseline: int | None = None,
@@ -66,7 +66,7 @@ def count_chart(
         ``"three-sigma"``, the textbook's ``mean ± 3 sqrt(mean)``; ``"laney"``,
         three-sigma limits widened (or narrowed) by how much the counts vary.
     rule
-        As for `control_chart`.
+        As for `control_chart`; the limits alone if not given.
     target
         A known mean per period, or rate per `per`, in place of that of the data.
     rebase, baseline
@@ -94,7 +94,9 @@ def count_chart(
     small counts: at a mean of 1 they flag 1 count in 270 (0.37 %) on the upper side
     alone, and have no lower limit up to a mean of 9, where exact ones have one from 6.6
     on. They are `funnel_limits` at three-sigma level: a point lies outside just when
-    the exact interval of its count misses the centre. Exposures of 0 have no value, and
+    the exact interval of its count misses the centre. Runs are not looked for unless
+    asked: at a mean of 1.1 two of three counts lie below it by chance, and a row of 7
+    in one place of 14. Exposures of 0 have no value, and
     the point no limits. Laney's spread is the mean moving range of the standardised
     rates over 1.128 [2]_; it is no remedy for means below about 5, where standardised
     counts are far from normal.

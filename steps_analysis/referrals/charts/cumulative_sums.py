@@ -30,7 +30,7 @@ from steps_analysis.referrals.charts.series_checks import (
 )
 from steps_analysis.referrals.charts.signals import Bounds, run_rules
 
-LEAST_MEAN, MOST_MEAN = 0.02, 200.0  # what a lattice of 1/16 can tell apart
+LEAST_MEAN, MOST_MEAN = 0.02, 200.0  # of a design
 
 
 def cusum_chart(

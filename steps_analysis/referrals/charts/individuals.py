@@ -70,8 +70,9 @@ def control_chart(
     Returns
     -------
     ChartedSeries
-        Points, segments and flags. A segment of one point, or whose values do not vary,
-        is not estimable; limits of fewer than 12 points are called provisional.
+        Points, segments and flags. A segment of one point, or whose moving ranges are
+        all 0 once the outlying ones are dropped, is not estimable; limits of fewer than
+        12 points are called provisional.
 
     Raises
     ------
@@ -85,9 +86,10 @@ def control_chart(
     Limits ``mean ± 2.66 * mean moving range`` [1]_, as R's NHSRplotthedots. Dropping
     moving ranges leaves the process mean alone. Python packages use ``3 / 1.128`` for
     2.66 and do not screen: of R's ``discoveries`` they flag three years above the
-    limit, R and we four. Limits of counts that are often 0 to 5 fall below 0, where
-    nothing can be: `suited_chart` names the chart for them. Of the four rules R's
-    README says "7 points"; the NHS spreadsheet lets users choose 6.
+    limit, R and we four. Where few values differ from the rest (0, 0, 0, 0, 1, 0)
+    screening leaves ranges of 0, and R's limits fall on the mean, so that every point
+    lies outside: here there are none. Limits of counts that are often 0 to 5 fall below
+    0, where nothing can be: `suited_chart` names the chart for them.
 
     References
     ----------
@@ -141,10 +143,9 @@ def _segment_limits(
         "used": used.size,
         "moving_range": np.append(np.nan, np.abs(np.diff(value))),
     }
-    if not ranges.any():
-        alone = "there is one point" if used.size < 2 else "the values do not vary"
-        empty = {"computed_lower": np.nan, "computed_upper": np.nan, "reason": alone}
-        return no_bounds(value.size), {**about, "ranges_dropped": 0, **empty}
+    if not kept.any():
+        empty = {"computed_lower": np.nan, "computed_upper": np.nan}
+        return no_bounds(value.size), {**about, **empty, "reason": _reason(ranges)}
     reach = XMR * about["mean_moving_range"]
     centre = np.full(value.size, about["centre"])
     bounds = Bounds(
@@ -156,6 +157,15 @@ def _segment_limits(
     )
     ends = {"computed_lower": bounds.lower[0], "computed_upper": bounds.upper[0]}
     return bounds, {**about, **ends}
+
+
+def _reason(ranges: FloatArray) -> str:
+    """Say why moving ranges give no limits."""
+    if not ranges.size:
+        return "there is one point"
+    if not ranges.any():
+        return "the values do not vary"
+    return "the values are nearly all the same: no moving range but 0 is left"
 
 
 def _r_call(

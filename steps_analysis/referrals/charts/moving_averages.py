@@ -102,7 +102,7 @@ def ewma_chart(
     >>> chart.points["value"].tolist()
     [5.0, 4.5, 3.25]
     """
-    _check_options(weight, sigmas, target)
+    _check_options(weight, sigmas, "target", 1.0 if target is None else target)
     series = check_series("counts", counts, whole=True)
     scale = 1.0 if per is None else check_per(per)
     first = check_baseline(baseline)
@@ -194,7 +194,7 @@ def ewma_run_length(
     >>> round(ewma_run_length(1.0, weight=1.0, sigmas=3.0))
     273
     """
-    _check_options(weight, sigmas, mean)
+    _check_options(weight, sigmas, "mean", mean)
     rate = mean if true_mean is None else true_mean
     reach = sigmas * math.sqrt(mean * weight / (2 - weight))
     edges = np.linspace(max(mean - reach, 0.0), mean + reach, STATES + 1)
@@ -217,14 +217,13 @@ def _average(
     return found[0], found[1]
 
 
-def _check_options(weight: float, sigmas: float, mean: float | None) -> None:
+def _check_options(weight: float, sigmas: float, name: str, mean: float) -> None:
     """Refuse a weight outside (0, 1], limits without a width, and no mean."""
     if not 0 < weight <= 1:
         raise ArgumentError(refusal("weight", "lie in (0, 1]", weight))
-    if not 0 < sigmas < math.inf:
-        raise ArgumentError(refusal("sigmas", "be a finite number above 0", sigmas))
-    if mean is not None and not 0 < mean < math.inf:
-        raise ArgumentError(refusal("target", "be a finite number above 0", mean))
+    for word, value in (("sigmas", sigmas), (name, mean)):
+        if not 0 < value < math.inf:
+            raise ArgumentError(refusal(word, "be a finite number above 0", value))
 
 
 def _moves(

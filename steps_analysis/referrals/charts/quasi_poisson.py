@@ -83,13 +83,14 @@ def fit_quasi_poisson(
     mean: FloatArray = counts + 0.1
     linear: FloatArray = np.log(mean)
     before, converged = np.inf, False
-    coefficients = np.zeros(design.shape[1])
+    coefficients: FloatArray = np.zeros(design.shape[1])
     for _ in range(MOST_STEPS):
         working = linear + (counts - mean) / mean
         root = np.sqrt(weights * mean)
-        coefficients = np.linalg.lstsq(
-            design * root[:, None], working * root, rcond=None
-        )[0]
+        coefficients = np.asarray(
+            np.linalg.lstsq(design * root[:, None], working * root, rcond=None)[0],
+            dtype=np.float64,
+        )
         linear = np.maximum(design @ coefficients, LOWEST_LOG_MEAN)
         mean = np.exp(linear)
         deviance = _deviance(counts, mean, weights)

@@ -16,8 +16,10 @@ import numpy as np
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import FloatArray
 
-LATTICE = 16  # steps per referral: reference values and sums are multiples of 1/16
+FINEST = 256  # reference values and sums are multiples of 1/256 of a referral
 MOST_STATES = 4000
+# Means from which on a coarser step is near enough to the best reference value.
+_STEPS = ((0.5, 16), (0.1, 64), (0.0, FINEST))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +34,10 @@ class CusumDesign:
     ratio
         The change it is tuned to: the mean becomes `ratio` times what it was.
     reference
-        What is taken from every count (k), a multiple of 1/16.
+        What is taken from every count (k), a multiple of 1/16 (of 1/64 or 1/256 for
+        means below 0.5 or 0.1).
     decision
-        The sum above which it sounds (h), a multiple of 1/16.
+        The sum above which it sounds (h), a multiple of the same.
     run_length
         Average number of periods until a false alarm, without a change.
     run_length_changed
@@ -83,8 +86,8 @@ def cusum_design(
     Notes
     -----
     The reference value is the best there is for this change [1]_, ``(m1 - m0) /
-    log(m1 / m0)``, rounded to a multiple of 1/16 so that run lengths are exact; run
-    lengths of 370 periods are those of three-sigma limits of normal values.
+    log(m1 / m0)``, rounded so that run lengths are exact; run lengths of 370 periods
+    are those of three-sigma limits of normal values.
 
     References
     ----------
@@ -101,28 +104,29 @@ def cusum_design(
     if not (0 < ratio <= 0.8 or 1.2 <= ratio < math.inf):
         rule = "be at least 1.2 for a rise, or at most 0.8 (above 0) for a fall"
         raise ArgumentError(refusal("ratio", rule, ratio))
-    reference, rise = _reference(mean, ratio), ratio > 1
+    step = next(step for least, step in _STEPS if mean >= least)
+    reference, rise = _reference(mean, ratio, step), ratio > 1
 
     def promised(decision: int) -> float:
         return cusum_run_length(
-            mean, reference=reference, decision=decision / LATTICE, rise=rise
+            mean, reference=reference, decision=decision / step, rise=rise
         )
 
-    low, high = 0, LATTICE
+    low, high = 0, step
     while promised(high) < run_length:
         low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if promised(middle) >= run_length else (middle, high)
-    decision = low if low == 0 and promised(0) >= run_length else high
+    decision = 0 if promised(0) >= run_length else high
     return CusumDesign(
         mean=float(mean),
         ratio=float(ratio),
         reference=reference,
-        decision=decision / LATTICE,
+        decision=decision / step,
         run_length=promised(decision),
         run_length_changed=cusum_run_length(
-            mean * ratio, reference=reference, decision=decision / LATTICE, rise=rise
+            mean * ratio, reference=reference, decision=decision / step, rise=rise
         ),
     )
 
@@ -139,7 +143,7 @@ def cusum_run_length(
         True mean count per period, above 0.
     reference, decision
         What is taken from every count, and the sum above which the chart sounds;
-        multiples of 1/16, at least 0.
+        multiples of 1/256, at least 0.
     rise
         Whether counts above the reference add to the sum; counts below it otherwise.
 
@@ -151,12 +155,13 @@ def cusum_run_length(
     Raises
     ------
     ArgumentError
-        If `mean` is not above 0, a value is not a multiple of 1/16, or `decision` is
-        above 250.
+        If `mean` is not above 0, a value is not such a multiple, `reference` is 0 for a
+        fall, or the sum could take more than 4,000 values.
 
     Notes
     -----
-    The sums 0, 1/16, … `decision` are the states of a Markov chain with transition
+    The sums from 0 to `decision`, in the coarsest steps that hold both values, are the
+    states of a Markov chain with transition
     matrix R; run lengths solve ``(I - R) L = 1`` [1]_.
 
     References
@@ -173,14 +178,18 @@ def cusum_run_length(
     if not 0 < mean < math.inf:
         raise ArgumentError(refusal("mean", "be a finite number above 0", mean))
     for name, value in (("reference", reference), ("decision", decision)):
-        if value < 0 or value * LATTICE != round(value * LATTICE):
-            rule = f"be a multiple of 1/{LATTICE}, at least 0"
+        if value < 0 or value * FINEST != round(value * FINEST):
+            rule = f"be a multiple of 1/{FINEST}, at least 0"
             raise ArgumentError(refusal(name, rule, value))
-    top = round(decision * LATTICE)
+    if not (rise or reference):
+        raise ArgumentError(refusal("reference", "be above 0 for a fall", reference))
+    fine = round(reference * FINEST), round(decision * FINEST)
+    size = math.gcd(*fine, FINEST)
+    top, per_count = fine[1] // size, FINEST // size
     if top > MOST_STATES:
-        rule = f"be at most {MOST_STATES // LATTICE}"
+        rule = f"be at most {MOST_STATES / per_count:g} with this reference"
         raise ArgumentError(refusal("decision", rule, decision))
-    moves = _transitions(mean, round(reference * LATTICE), top, rise)
+    moves = _transitions(mean, fine[0] // size, per_count, top, rise)
     lengths = np.linalg.solve(np.eye(top + 1) - moves, np.ones(top + 1))
     return float(lengths[0])
 
@@ -191,26 +200,28 @@ def _check(name: str, value: float, low: float, high: float) -> None:
         raise ArgumentError(refusal(name, f"lie in [{low}, {high}]", value))
 
 
-def _reference(mean: float, ratio: float) -> float:
+def _reference(mean: float, ratio: float, step: int) -> float:
     """Take the best reference value of the lattice, on the far side of the mean."""
-    steps = round(mean * (ratio - 1) / math.log(ratio) * LATTICE)
+    steps = round(mean * (ratio - 1) / math.log(ratio) * step)
     # At or before the mean the sum would run away without a change.
     if ratio > 1:
-        return max(steps, math.floor(mean * LATTICE) + 1) / LATTICE
-    return max(min(steps, math.ceil(mean * LATTICE) - 1), 0) / LATTICE
+        return max(steps, math.floor(mean * step) + 1) / step
+    return max(min(steps, math.ceil(mean * step) - 1), 1) / step
 
 
-def _transitions(mean: float, reference: int, top: int, rise: bool) -> FloatArray:
-    """Give the probabilities of going from each sum to each, sounding left out."""
+def _transitions(
+    mean: float, reference: int, per_count: int, top: int, rise: bool
+) -> FloatArray:
+    """Give the probabilities of going from each sum to each, in steps of the sum."""
     from scipy import special
 
     sums = np.arange(top + 1)
     # A larger count passes the top from any sum, or (fall) brings any sum to 0.
-    most = (top + reference) // LATTICE + 1
+    most = (top + reference) // per_count + 1
     counts = np.arange(most + 1)
     share = np.exp(counts * math.log(mean) - mean - special.gammaln(counts + 1.0))
     moves = np.zeros((top + 1, top + 1))
-    step = counts * LATTICE - reference
+    step = counts * per_count - reference
     for count, change in zip(counts, step if rise else -step, strict=True):
         after = np.maximum(sums + change, 0)
         stays = after <= top

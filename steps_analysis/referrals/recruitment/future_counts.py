@@ -62,10 +62,13 @@ def count_probabilities(
     """
     radius = _DAMPING ** (1 / n)
     open_ = months_ahead > 0
-    mean = rates.mean[:, open_] * months_ahead[open_]
     # A scale so small is none: the Poisson law is its limit.
     scale = np.maximum(rates.scale[:, open_] * months_ahead[open_], 1e-9)
-    damped = np.fft.irfft(_transform(rates.weight, mean, scale, radius, n), n)
+    size = rates.mean[:, open_] * months_ahead[open_] / scale
+    # Sites open for the same months have one scale: together they are as one site.
+    scale, group = np.unique(scale, axis=1, return_inverse=True)
+    size = size @ np.eye(scale.shape[1])[group.ravel()]
+    damped = np.fft.irfft(_transform(rates.weight, size, scale, radius, n), n)
     return np.asarray(np.clip(damped * radius ** -np.arange(n), 0.0, 1.0))
 
 
@@ -211,7 +214,7 @@ def waiting_quantiles(
 
 
 def _transform(
-    weight: FloatArray, mean: FloatArray, scale: FloatArray, radius: float, n: int
+    weight: FloatArray, size: FloatArray, scale: FloatArray, radius: float, n: int
 ) -> npt.NDArray[np.complex128]:
     """
     Evaluate the generating function round half a circle.
@@ -220,7 +223,6 @@ def _transform(
     become too small to count is left out from there on.
     """
     found = np.zeros(n // 2 + 1, dtype=complex)
-    size = mean / scale
     for start in range(0, len(found), _BLOCK):
         here = np.arange(start, min(start + _BLOCK, len(found)))
         gap = 1 - radius * np.exp(-2j * np.pi * here / n)

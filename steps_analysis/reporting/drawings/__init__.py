@@ -1,6 +1,7 @@
 """What a figure shows, as data: the drawing, and the table of numbers behind it."""
 
 from steps_analysis.reporting.drawings.bars import Bars, BarSeries
+from steps_analysis.reporting.drawings.control import ControlChart, control_drawing
 from steps_analysis.reporting.drawings.curves import Curves, StepCurve
 from steps_analysis.reporting.drawings.dots import Dot, DotPlot
 from steps_analysis.reporting.drawings.flow import FlowArm, FlowDiagram, Tally
@@ -16,6 +17,7 @@ from steps_analysis.reporting.drawings.tiles import Tile, TileMap
 
 Drawing = (
     Bars
+    | ControlChart
     | Curves
     | DotPlot
     | FlowDiagram
@@ -30,6 +32,7 @@ Drawing = (
 __all__ = [
     "BarSeries",
     "Bars",
+    "ControlChart",
     "Curves",
     "Dot",
     "DotPlot",
@@ -49,4 +52,5 @@ __all__ = [
     "Tally",
     "Tile",
     "TileMap",
+    "control_drawing",
 ]

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 from steps_analysis.reporting.drawings import (
     Bars,
+    ControlChart,
     Curves,
     DotPlot,
     Drawing,
@@ -23,6 +24,7 @@ from steps_analysis.reporting.drawings import (
     TileMap,
 )
 from steps_analysis.reporting.figures.bars import draw_bars
+from steps_analysis.reporting.figures.control import draw_control
 from steps_analysis.reporting.figures.curves import draw_curves
 from steps_analysis.reporting.figures.dots import draw_dots
 from steps_analysis.reporting.figures.flow import draw_flow
@@ -42,6 +44,7 @@ STAMP_HEIGHT = 0.22
 
 _DRAW: dict[type, Callable[[Any], Figure]] = {
     Bars: draw_bars,
+    ControlChart: draw_control,
     Curves: draw_curves,
     DotPlot: draw_dots,
     FlowDiagram: draw_flow,

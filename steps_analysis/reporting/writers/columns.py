@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from steps_analysis.reporting.figures.sheet import text_width
 from steps_analysis.reporting.present import Presented
+from steps_analysis.reporting.writers.letters import MAY_BREAK, breakable, showable
 
 INSET = 3.5
 """Points left free at each side of a cell."""
@@ -88,12 +89,12 @@ def _needs(shown: Presented) -> list[tuple[float, float]]:
     for place, (heading, *texts) in enumerate(
         zip(shown.headings, *shown.rows, strict=True)
     ):
-        words = max(_width(word, "bold") for word in heading.split() or [""])
+        words = max(_width(word, "bold") for word in _words(heading))
         whole = max(map(_width, texts))
         if shown.numeric[place]:
             least = whole
         else:
-            word = max(_width(word) for text in texts for word in text.split() or [""])
+            word = max(_width(word) for text in texts for word in _words(text))
             least = max(word, min(whole, _ROOM / 8.5))
         least = max(least, words)
         needs.append((least, max(least, whole, min(_width(heading, "bold"), 12.0))))
@@ -112,7 +113,14 @@ def _shared(least: list[float], wished: list[float], room: float) -> list[float]
     return [few + share * (many - few) for few, many in pairs]
 
 
+def _words(text: str) -> list[str]:
+    """Part a text where a line may end."""
+    return breakable(text).replace(MAY_BREAK, " ").split() or [""]
+
+
 @lru_cache(maxsize=20_000)
 def _width(text: str, weight: str = "normal") -> float:
-    """Measure a line of text, in sizes of its letters."""
-    return _SLACK * text_width(text, 10.0, weight) * 72 / 10.0
+    """Measure the longest line of a text, in sizes of its letters."""
+    lines = showable(text).replace("\t", " ").replace(MAY_BREAK, "").split("\n")
+    widest = max(text_width(line, 10.0, weight) for line in lines)
+    return _SLACK * widest * 72 / 10.0

@@ -106,9 +106,7 @@ def collect_notes(document: Document) -> NoteList:
 
     Returns
     -------
-
-    Notes
-    -----
+    NoteList
         The notes, with those that say why an estimate has no number.
 
     Examples

@@ -14,7 +14,6 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from steps_analysis.reporting.blocks import (
@@ -32,14 +31,16 @@ from steps_analysis.reporting.page import INTERNAL_MARK, draw_figures
 from steps_analysis.reporting.present import Presented, present_data, present_table
 from steps_analysis.reporting.writers.archives import MADE
 from steps_analysis.reporting.writers.columns import INSET, columns
+from steps_analysis.reporting.writers.letters import (
+    breakable,
+    letters_folder,
+    showable,
+)
 from steps_analysis.reporting.writers.packages import optional
-from steps_analysis.reporting.writers.values import printable
 
 _STANDARD = "ua-1"
 _WIDEST, _TALLEST = 493.0, 580.0  # points, of a figure
 _SIZE = re.compile(r'(width|height)="([\d.]+)pt"')
-_LONG_WORD = re.compile(r"\S{41,}")
-_MAY_BREAK = "\N{ZERO WIDTH SPACE}"
 
 
 def pdf_report(
@@ -70,7 +71,8 @@ def pdf_report(
     Notes
     -----
     PDF/UA-1 is ISO 14289-1. typst marks the headings of columns as headings of cells;
-    it cannot yet say so of the first cell of a row.
+    it cannot yet say so of the first cell of a row. A character that the letters lack
+    is replaced by the sign of a lost one, as the standard allows no empty box.
 
     Examples
     --------
@@ -164,8 +166,8 @@ def _table(block: Table, label: str) -> dict[str, Any]:
         **_remarks(shown),
         "kind": "table",
         "caption": f"{label}: {block.caption}",
-        "headings": [_breakable(text) for text in shown.headings],
-        "rows": [[_breakable(text) for text in row] for row in shown.rows],
+        "headings": [breakable(text) for text in shown.headings],
+        "rows": [[breakable(text) for text in row] for row in shown.rows],
         "numeric": shown.numeric,
         "widths": fitted.widths,
         "size": fitted.size,
@@ -192,20 +194,10 @@ def _remarks(shown: Presented) -> dict[str, Any]:
     return {"notes": shown.notes, "marks": shown.marks}
 
 
-def _breakable(text: str) -> str:
-    """Let a word that is wider than any column be broken."""
-
-    def parted(found: re.Match[str]) -> str:
-        word = found[0]
-        return _MAY_BREAK.join(word[i : i + 20] for i in range(0, len(word), 20))
-
-    return _LONG_WORD.sub(parted, text)
-
-
 def _clean(value: Any) -> Any:
-    """Replace what no font can show, in every text."""
+    """Replace what the letters cannot show, in every text."""
     if isinstance(value, str):
-        return printable(value)
+        return showable(value)
     if isinstance(value, dict):
         return {key: _clean(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -216,11 +208,8 @@ def _clean(value: Any) -> Any:
 @cache
 def _fonts() -> Any:
     """Open the letters, once."""
-    import matplotlib as mpl
-
-    folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
     fonts = optional("typst", "pdf").Fonts
-    return fonts(include_system_fonts=False, font_paths=[str(folder)])
+    return fonts(include_system_fonts=False, font_paths=[str(letters_folder())])
 
 
 @cache

@@ -11,7 +11,9 @@ from steps_analysis.reporting.numerals import number
 from steps_analysis.reporting.words import display_unit, estimate_text
 
 _NOT_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+LOST = "\N{REPLACEMENT CHARACTER}"
+"""What stands in place of a character that cannot be shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,7 @@ def printable(text: str) -> str:
     'a\nb�c'
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _NOT_XML.sub(_REPLACEMENT, lines)
+    return _NOT_XML.sub(LOST, lines)
 
 
 def values(cell: Cell, unit: str = "", decimals: int | None = None) -> dict[str, Value]:

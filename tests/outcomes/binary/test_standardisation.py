@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from steps_analysis.errors import ArgumentError, DataError
 from steps_analysis.outcomes import standardised_risk, standardised_risks
@@ -36,6 +37,42 @@ def test_without_covariates_it_is_the_plain_contrast():
 def test_ge_without_covariates_is_the_binomial_variance():
     found = standardised_risk(OUTCOME, ARM, None, variance="ge")
     assert found.standard_error == pytest.approx(math.sqrt(0.25 / 4 + 0.1875 / 4))
+
+
+def test_for_small_trials_the_variance_grows_and_limits_are_those_of_t():
+    # k = 2 coefficients of n = 8: times 8/6; the 97.5 % point of t on 6 is 2.446912
+    found = standardised_risk(OUTCOME, ARM, None, variance="ye-t")
+    se = math.sqrt((1 / 12 + 1 / 16) * 8 / 6)
+    assert found.value == pytest.approx(-0.25)
+    assert found.standard_error == pytest.approx(se)
+    assert found.upper == pytest.approx(-0.25 + 2.446911851144969 * se)
+    assert found.p_value == pytest.approx(2 * stats.t.sf(0.25 / se, 6))
+    assert "for small trials" in found.method
+    assert found.r_call is None
+    ratio = standardised_risk(OUTCOME, ARM, None, contrast="ratio", variance="ye-t")
+    half = 2.446911851144969 * ratio.standard_error
+    assert ratio.upper == pytest.approx(0.5 * math.exp(half))
+
+
+@pytest.mark.parametrize("stratum", [None, [0, 0, 1, 1, 0, 0, 1, 1]])
+def test_for_small_trials_the_arms_risks_are_wider_too(stratum):
+    small, plain = (
+        standardised_risks(OUTCOME, ARM, None, variance=v, stratum=stratum)["MAU"]
+        for v in ("ye-t", "ye")
+    )
+    assert small.value == plain.value
+    assert small.standard_error == pytest.approx(
+        plain.standard_error * math.sqrt(8 / 6)
+    )
+    assert small.lower < plain.lower < plain.upper < small.upper
+
+
+def test_for_small_trials_no_degree_of_freedom_is_said():
+    found = standardised_risk([1, 0, 1, 0], list("AABB"), [0, 1, 1, 5], variance="ye-t")
+    assert not found.not_estimable  # 3 coefficients of 4
+    table = [[0, 1], [1, 0], [1, 1], [5, 3]]
+    found = standardised_risk([1, 0, 1, 0], list("AABB"), table, variance="ye-t")
+    assert found.not_estimable
 
 
 def test_risks_of_each_arm():
@@ -390,9 +427,9 @@ def test_refuses_text_as_covariate():
 def test_refuses_unknown_options():
     with pytest.raises(ArgumentError, match="`contrast` must be one of difference"):
         standardised_risk(OUTCOME, ARM, None, contrast="hazard")
-    with pytest.raises(ArgumentError, match="`variance` must be one of ye, ge"):
+    with pytest.raises(ArgumentError, match="`variance` must be one of ye, ye-t"):
         standardised_risk(OUTCOME, ARM, None, variance="robust")
-    with pytest.raises(ArgumentError, match='`variance` must be "ye" with `stratum`'):
+    with pytest.raises(ArgumentError, match='`variance` must be "ye" or "ye-t"'):
         standardised_risk(OUTCOME, ARM, None, variance="ge", stratum=ARM)
     with pytest.raises(ArgumentError, match="`reference` must be one of MAU, MST-PSB"):
         standardised_risk(OUTCOME, ARM, None, reference="control")
@@ -406,7 +443,7 @@ def test_refuses_three_arms():
 
 def test_a_ratio_without_bounds_is_said_and_does_not_overflow():
     table = pd.DataFrame({"a": [0, 0, 1, 1, 0, 0]})
-    for variance in ("ye", "ge"):
+    for variance in ("ye", "ye-t", "ge"):
         for contrast in ("ratio", "odds_ratio"):
             found = standardised_risk(
                 [0, 1, 0, 0, 1, 0],

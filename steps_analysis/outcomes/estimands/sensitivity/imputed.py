@@ -146,6 +146,7 @@ class _Tables:
                 value,
                 arm,
                 covariates if self.adjusted else None,
+                variance="ye-t",
                 reference=found.control,
                 level=found.level,
             )
