@@ -139,12 +139,11 @@ def _stand_ins(match: _Matching, published: Published) -> dict[Cell, int]:
     fixed = replace(match.system, lower=lower, upper=upper)
     for system in (fixed, match.system):
         try:
-            attack = attack_on(system)
+            seen = attack_on(system).seen.table
         except ArgumentError:
             continue
-        return {
-            cell: int(attack.seen_lower[quantity]) for cell, quantity in number.items()
-        }
+        if seen is not None:
+            return {cell: int(seen[quantity]) for cell, quantity in number.items()}
     rule = "be figures that some table fits"
     raise DataError(refusal("earlier", rule, "an edition that contradicts itself"))
 

@@ -60,6 +60,18 @@ class Seen:
         self._table: IntArray | None = None
         self._walk: Walk | None = None
 
+    @property
+    def table(self) -> IntArray | None:
+        """
+        Give the first whole table that was seen.
+
+        Returns
+        -------
+        numpy.ndarray or None
+            Shape (n,); None before any was.
+        """
+        return self._table
+
     def note(self, table: IntArray) -> None:
         """
         Remember a table.

@@ -291,7 +291,7 @@ def _times(walk: Walk) -> int:
             row = walk.bounds.place[k]
             if walk.used[row] > 0:
                 times = min(times, walk.slack[row] // walk.used[row])
-    return times
+    return int(times)
 
 
 @compiled
