@@ -51,13 +51,6 @@ class Proof:
         return found.hexdigest()
 
 
-def random_releases() -> dict[str, Any]:
-    """Ask over 1,000 random releases whether they are safe and hide little."""
-    from tools.random_releases import random_releases as measure
-
-    return measure()
-
-
 def masked_columns() -> dict[str, Any]:
     """Ask over 1,000 null worlds whether any masked column predicts the arm."""
     from dataclasses import replace
@@ -218,13 +211,6 @@ PROOFS = {
             "steps_analysis/referrals/models/series_*.py",
             "steps_analysis/referrals/models/two_way.py",
             "tools/interrupted_series.py",
-        ),
-    ),
-    "random_releases": Proof(
-        measure=random_releases,
-        speaks_of=(
-            "steps_analysis/disclosure/**/*.py",
-            "tools/random_releases.py",
         ),
     ),
     "masked_columns": Proof(
