@@ -48,9 +48,8 @@ show(Items(found[-1].ours.findings), stamp=STAMP)
 # and nothing is exact.
 
 # %%
-rounded = controlled_rounding(
-    Release().add_table("quarters", counts), RULE, key="a published key"
-)
+release = Release().add_table("quarters", counts)
+rounded = controlled_rounding(release, RULE, key="a published key")
 page = rounded.to_frame("quarters")
 inner = page.drop(index="Total", columns="Total")
 said = [
@@ -63,16 +62,16 @@ show(Items(said), stamp=STAMP)
 # ## Saying less, and more clearly
 #
 # Often the best protection is a coarser table in which little has to be hidden. The
-# plan tries breakdowns from the finest on, and says why it gave one up.
+# plan tries breakdowns from the finest on, and says why it gave one up: here, where at
+# most a tenth may be hidden.
 
 # %%
 long = counts.rename_axis("borough").rename_axis("quarter", axis=1).stack()
 years = dict(zip(counts.columns, counts.columns.str[:4], strict=True))
 both = dict.fromkeys(counts.columns, "both years")
 levels = {"quarter": {"year": years, "whole": both}}
-plan = plan_release(
-    breakdowns(long, rows="borough", levels=levels), RULE, key="a published key"
-)
+found = breakdowns(long, rows="borough", levels=levels)
+plan = plan_release(found, RULE, key="a published key", most_hidden=0.1)
 show(Items([f"Published: {plan.name}.", plan.why]), stamp=STAMP)
 
 # %% [markdown]

@@ -218,13 +218,13 @@ def _table(rows: tuple[tuple[str, int, int, int], ...]) -> Table:
             Column(key="how", heading="What is published"),
             Column(key="worked_out", heading="Worked out exactly"),
             Column(key="narrowed", heading="Narrowed down"),
-            Column(key="left", heading="Either, once protected"),
+            Column(key="left", heading="Once protected"),
         ),
         rows=rows,
         notes=(
             "Narrowed down: some number of the hidden range can be excluded.",
-            "Protected: the whole release as one, so that every hidden count keeps "
-            "every number of the hidden range.",
+            "Once protected: either of these. The whole release is protected as one, "
+            "so that every hidden count keeps every number of the hidden range.",
         ),
     )
 
@@ -251,7 +251,7 @@ def _figure(found: tuple[Leak, ...]) -> Figure:
                     numbers=tuple(leak.narrowed for leak in found),
                 ),
                 BarSeries(
-                    label="Either, once protected",
+                    label="Once protected",
                     numbers=tuple(leak.left for leak in found),
                 ),
             ),

@@ -118,5 +118,5 @@ def test_every_folder_with_data_has_its_licence_named(texts):
         kind, _, rest = path.partition("/")
         if kind == "data" and rest.endswith(".csv"):
             assert "/".join(path.split("/")[:2]) in page, path
-        if path.startswith("tests/reference/") and not path.endswith(".md"):
+        if path.startswith("tests/reference/") and not path.endswith((".md", ".py")):
             assert path.rsplit("/", 1)[1] in page, path

@@ -15,8 +15,8 @@ from steps_analysis.trial_data import TrialData
 
 _ATTACKERS = {
     "outsider": "an outsider who knows the rule and every published figure",
-    "site": "the staff of one {label}, who know its own counts besides",
-    "family": "one family, which knows of its own referral",
+    "site": "the staff of one {label} (who know its own counts besides)",
+    "family": "one family (which knows of its own referral)",
 }
 
 
