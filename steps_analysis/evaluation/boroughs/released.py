@@ -151,11 +151,35 @@ class BoroughRelease:
         return self.years[0]
 
     def printed(self, table: str, row: str, column: str) -> int | str:
-        """Give a figure as it is printed: a count or a marker."""
+        """
+        Give a figure as it is printed.
+
+        Parameters
+        ----------
+        table, row, column
+            Where it stands.
+
+        Returns
+        -------
+        int or str
+            The count, or the rule's marker.
+        """
         return self.figures[Cell(table, row, column)]
 
     def known(self, row: str, column: str, *, table: str = SITES) -> Known | None:
-        """Read a figure off the release; None where it is hidden."""
+        """
+        Read a figure off the release.
+
+        Parameters
+        ----------
+        row, column, table
+            Where it stands.
+
+        Returns
+        -------
+        Known or None
+            What anyone can say of it; None where it is hidden.
+        """
         printed = self.printed(table, row, column)
         if isinstance(printed, str):
             return None
