@@ -24,6 +24,7 @@ def written(words: list[str]) -> str:
             [
                 "steps evaluate data/synthetic/achieved --out reports/achieved",
                 "steps evaluate data/public/cgd --out reports/cgd",
+                "steps boroughs data/synthetic/achieved --out reports/boroughs",
                 "steps forum data/synthetic/child_a --site Borough A --on 2014-02-10 "
                 "--out reports/forum-pack",
                 "steps monitor data/synthetic/achieved --on 2016-12-31 "
@@ -99,7 +100,7 @@ def test_a_report_ends_with_where_the_pages_are(project):
         (folder / "report.html").touch()
     code, out, _ = project.run("report")
     assert code == 0
-    assert out.splitlines()[-4:] == [f"Page: {p / 'report.html'}" for p in pages]
+    assert out.splitlines()[-5:] == [f"Page: {p / 'report.html'}" for p in pages]
 
 
 def test_a_report_that_fails_passes_its_code_on(project):

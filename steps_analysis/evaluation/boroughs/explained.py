@@ -10,7 +10,6 @@ from steps_analysis.evaluation.boroughs.section import covered
 from steps_analysis.protocol import Protocol
 from steps_analysis.reporting.blocks import Callout, Items, Paragraph, Subheading
 from steps_analysis.reporting.document import Section
-from steps_analysis.reporting.words import listed
 from steps_analysis.trial_data import TrialData
 
 _ATTACKERS = {
@@ -56,13 +55,13 @@ def _protection(found: BoroughRelease, protocol: Protocol) -> Iterator[str]:
     yield from found.rounding
     who = [
         _ATTACKERS[name].format(label=label)
-        for name in getattr(rule, "attackers", ("outsider",))
+        for name in rule.attackers
         if name in _ATTACKERS
     ]
     yield (
-        "All tables of all pages were protected together, then attacked together as "
-        f"{listed(who)} would. For every small count, each number from 1 to {last} "
-        "remained possible."
+        "All tables of all pages were protected together, then attacked together, by "
+        f"programs that know what these know: {'; '.join(who)}. For every small count, "
+        f"each number from 1 to {last} remained possible."
     )
     yield (
         "Rates, limits, charts and sentences were computed from the figures as they "

@@ -17,16 +17,11 @@ from steps_analysis.referrals import (
     suited_chart,
 )
 from steps_analysis.reporting.blocks import Block, Figure, Paragraph
-from steps_analysis.reporting.drawings import Lines, LineSeries
-from steps_analysis.reporting.markers import Marker, Value
+from steps_analysis.reporting.drawings import ControlChart, Lines, LineSeries
 from steps_analysis.reporting.words import listed
 
 _OF_COUNTS = ("xmr", "counts")  # charts whose limits are limits of counts
-_LIMITS = {
-    "centre": "Mean",
-    "upper": "Upper limit",
-    "lower": "Lower limit",
-}
+_LABEL = "Referrals in a month"
 
 
 def monthly_chart(counts: pd.Series[int], site: str) -> Iterator[Block]:
@@ -51,7 +46,7 @@ def monthly_chart(counts: pd.Series[int], site: str) -> Iterator[Block]:
         return
     choice = suited_chart(counts)
     chart = _chart(choice.chart, counts)
-    drawn = chart if choice.chart in _OF_COUNTS else None
+    has_limits = choice.chart in _OF_COUNTS and chart is not None
     yield Figure(
         name="monthly-referrals",
         caption=f"Referrals from {site} by month",
@@ -59,21 +54,14 @@ def monthly_chart(counts: pd.Series[int], site: str) -> Iterator[Block]:
             f"A line of {len(counts)} monthly counts; the table has the same numbers. "
             f"{_flagged(chart)}"
         ),
-        drawing=Lines(
-            periods=tuple(map(str, counts.index)),
-            series=(
-                LineSeries(label="Referrals", numbers=tuple(map(float, counts))),
-                *_limits(drawn),
-            ),
-            y_label="Referrals in a month",
-        ),
+        drawing=_drawn(chart) if chart and has_limits else _plain(counts),
         notes=(choice.sentence, _flagged(chart), IDENTIFICATION),
         breakdown="site",
     )
 
 
 def _chart(name: str, counts: pd.Series[int]) -> ChartedSeries | None:
-    """Compute the limits, where counts themselves can have any."""
+    """Compute the chart, where counts by month can have one."""
     if name == "xmr":
         return control_chart(counts)
     if name == "cusum":
@@ -81,17 +69,32 @@ def _chart(name: str, counts: pd.Series[int]) -> ChartedSeries | None:
     return count_chart(counts) if name == "counts" else None
 
 
-def _limits(chart: ChartedSeries | None) -> Iterator[LineSeries]:
-    """Draw the mean and the limits that there are."""
-    if chart is None or chart.not_estimable:
-        return
-    for column, label in _LIMITS.items():
-        numbers: list[Value] = [
-            Marker("[z]") if pd.isna(value) else float(value)
-            for value in chart.points[column]
-        ]
-        if not all(isinstance(number, Marker) for number in numbers):
-            yield LineSeries(label=label, numbers=tuple(numbers))
+def _drawn(chart: ChartedSeries) -> ControlChart:
+    """Draw counts with their limits."""
+    points = chart.points
+    centre, lower, upper = (
+        tuple(None if pd.isna(end) else float(end) for end in points[name])
+        for name in ("centre", "lower", "upper")
+    )
+    return ControlChart(
+        periods=tuple(map(str, points.index)),
+        values=tuple(map(float, points["value"])),
+        centre=centre,
+        lower=lower,
+        upper=upper,
+        flags=tuple(map(str, points["flag"])),
+        segment=tuple(map(int, points["segment"])),
+        y_label=_LABEL,
+        note=IDENTIFICATION,
+    )
+
+
+def _plain(counts: pd.Series[int]) -> Lines:
+    """Draw counts that have no limits of their own."""
+    series = LineSeries(label="Referrals", numbers=tuple(map(float, counts)))
+    return Lines(
+        periods=tuple(map(str, counts.index)), series=(series,), y_label=_LABEL
+    )
 
 
 def _flagged(chart: ChartedSeries | None) -> str:

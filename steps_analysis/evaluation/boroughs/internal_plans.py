@@ -7,7 +7,11 @@ from collections.abc import Iterator
 import pandas as pd
 
 from steps_analysis.evaluation.boroughs.internal_volumes import Volumes
-from steps_analysis.referrals import RecruitmentForecast, recruitment_forecast
+from steps_analysis.referrals import (
+    RecruitmentForecast,
+    caseload_capacity,
+    recruitment_forecast,
+)
 from steps_analysis.reporting.blocks import Block, Items, Paragraph
 from steps_analysis.reporting.document import Section
 from steps_analysis.reporting.numerals import number
@@ -94,8 +98,10 @@ def _capacity(trial: TrialData, site: str) -> str:
         return "Capacity: the number of therapists is not recorded."
     n = int(recorded.iloc[0])
     low, high = FAMILIES_PER_THERAPIST
+    least, most = (
+        caseload_capacity(n, families_per_therapist=each) for each in (low, high)
+    )
     return (
-        f"Capacity: {quantity(n, 'therapist', 'therapists')}, who can see "
-        f"{low * n} to {high * n} families at a time, at {low} to {high} each "
-        "(illustrative)."
+        f"Capacity: {quantity(n, 'therapist', 'therapists')}, who can see {least} to "
+        f"{most} families at a time, at {low} to {high} each (illustrative)."
     )
