@@ -136,13 +136,25 @@ def _reason(public: Release, most_hidden: float) -> str | None:
     """Say why a protected release is not fit to be published."""
     if public.withheld:
         return public.withheld[0][1]
-    if any(share > most_hidden for share in _shares_hidden(public)):
+    if any(share > most_hidden for share in shares_hidden(public)):
         return f"more than {100 * most_hidden:.0f}% of its counts would be hidden"
     return None
 
 
-def _shares_hidden(public: Release) -> Iterator[float]:
-    """Give the share of each table's counts, totals apart, that is hidden."""
+def shares_hidden(public: Release) -> Iterator[float]:
+    """
+    Give the share of each table's counts, totals apart, that is hidden.
+
+    Parameters
+    ----------
+    public
+        A release after `protect`.
+
+    Yields
+    ------
+    float
+        One share per table that is printed, save those that are public exactly.
+    """
     marker = public.page().profile.marker
     for table in public.tables:
         if table.is_published and not table.exact:
