@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from steps_analysis.disclosure.auditing import Audit, audit
+from steps_analysis.disclosure.printing import printed
 from steps_analysis.disclosure.profiles import Profile, from_spec
 from steps_analysis.disclosure.protection import protect
 from steps_analysis.disclosure.release import Release
@@ -155,9 +156,9 @@ def shares_hidden(public: Release) -> Iterator[float]:
     float
         One share per table that is printed, save those that are public exactly.
     """
-    marker = public.page().profile.marker
+    page = public.page()
     for table in public.tables:
         if table.is_published and not table.exact:
-            shown = public.to_frame(table.name)
+            shown = printed(public, page, table)
             inner = shown.drop(index=TOTAL, columns=TOTAL, errors="ignore")
-            yield float((inner.to_numpy() == marker).mean())
+            yield float((inner.to_numpy() == page.profile.marker).mean())
