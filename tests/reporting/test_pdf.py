@@ -20,7 +20,7 @@ from steps_analysis.reporting import (
     Table,
     pdf_report,
 )
-from steps_analysis.reporting.page import INTERNAL_MARK
+from steps_analysis.reporting.document import INTERNAL_MARK
 from steps_analysis.reporting.present import present_table
 from steps_analysis.reporting.writers.columns import columns
 from steps_analysis.trial_data import STAMP
