@@ -8,14 +8,12 @@ Laney's limits or the XmR chart are wider.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import FloatArray, IntArray
 from steps_analysis.referrals.charts.charted_series import (
     ChartedSeries,
@@ -24,11 +22,12 @@ from steps_analysis.referrals.charts.charted_series import (
 )
 from steps_analysis.referrals.charts.series_checks import (
     check_baseline,
+    check_exposure,
     check_series,
     segment_numbers,
 )
 from steps_analysis.referrals.charts.signals import Bounds, RuleName, run_rules
-from steps_analysis.referrals.count_checks import check_choice, check_pair, check_per
+from steps_analysis.referrals.count_checks import check_choice, check_positive
 from steps_analysis.referrals.count_limits import funnel_limits
 
 CountLimits = Literal["exact", "three-sigma", "laney"]
@@ -119,12 +118,11 @@ def count_chart(
     """
     check_choice("limits", limits, ("exact", "three-sigma", "laney"))
     series = check_series("counts", counts, whole=True)
-    scale = 1.0 if per is None else check_per(per)
-    if target is not None and not 0 < target < math.inf:
-        raise ArgumentError(refusal("target", "be a finite number above 0", target))
+    scale = 1.0 if per is None else check_positive("per", per)
+    if target is not None:
+        check_positive("target", target)
     first = check_baseline(baseline)
-    amounts = np.ones(series.size) if exposure is None else np.asarray(exposure)
-    events, amounts = check_pair(series.to_numpy(), amounts)
+    events, amounts = check_exposure(series, exposure)
     seen = np.where(amounts > 0, amounts, np.nan)
 
     def make(where: IntArray) -> tuple[Bounds, dict[str, Any]]:

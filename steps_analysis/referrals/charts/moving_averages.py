@@ -23,14 +23,14 @@ from steps_analysis.referrals.charts.charted_series import (
 )
 from steps_analysis.referrals.charts.series_checks import (
     check_baseline,
+    check_exposure,
     check_series,
     segment_numbers,
 )
 from steps_analysis.referrals.charts.signals import Bounds, run_rules
 from steps_analysis.referrals.count_checks import (
     check_amounts,
-    check_pair,
-    check_per,
+    check_positive,
 )
 
 STATES = 301  # of the Markov chain; 601 change a run length of 370 by less than 1
@@ -104,10 +104,9 @@ def ewma_chart(
     """
     _check_options(weight, sigmas, "target", 1.0 if target is None else target)
     series = check_series("counts", counts, whole=True)
-    scale = 1.0 if per is None else check_per(per)
+    scale = 1.0 if per is None else check_positive("per", per)
     first = check_baseline(baseline)
-    amounts = np.ones(series.size) if exposure is None else np.asarray(exposure)
-    events, amounts = check_pair(series.to_numpy(), amounts)
+    events, amounts = check_exposure(series, exposure)
     check_amounts("exposure", amounts, allow_zero=False)
     segment = segment_numbers(series.index, rebase)
     centres = np.full(series.size, math.nan)
@@ -222,8 +221,7 @@ def _check_options(weight: float, sigmas: float, name: str, mean: float) -> None
     if not 0 < weight <= 1:
         raise ArgumentError(refusal("weight", "lie in (0, 1]", weight))
     for word, value in (("sigmas", sigmas), (name, mean)):
-        if not 0 < value < math.inf:
-            raise ArgumentError(refusal(word, "be a finite number above 0", value))
+        check_positive(word, value)
 
 
 def _moves(

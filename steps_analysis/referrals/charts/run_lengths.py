@@ -15,6 +15,7 @@ import numpy as np
 
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import FloatArray
+from steps_analysis.referrals.count_checks import check_positive
 
 FINEST = 256  # reference values and sums are multiples of 1/256 of a referral
 MOST_STATES = 4000
@@ -175,8 +176,7 @@ def cusum_run_length(
     >>> round(cusum_run_length(np.log(2), reference=0.0, decision=0.0), 12)
     2.0
     """
-    if not 0 < mean < math.inf:
-        raise ArgumentError(refusal("mean", "be a finite number above 0", mean))
+    check_positive("mean", mean)
     for name, value in (("reference", reference), ("decision", decision)):
         if value < 0 or value * FINEST != round(value * FINEST):
             rule = f"be a multiple of 1/{FINEST}, at least 0"
