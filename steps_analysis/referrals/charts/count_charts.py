@@ -15,11 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from steps_analysis.estimates import FloatArray, IntArray
-from steps_analysis.referrals.charts.charted_series import (
-    ChartedSeries,
-    chart_segments,
-    no_bounds,
-)
+from steps_analysis.referrals.charts.charted_series import ChartedSeries, chart_segments
 from steps_analysis.referrals.charts.series_checks import (
     check_baseline,
     check_exposure,
@@ -161,7 +157,7 @@ def _segment_limits(
     about: dict[str, Any] = {"centre": rate * scale, "spread": np.nan, "used": used}
     if not rate:
         about["centre"] = np.nan
-        return no_bounds(events.size), {**about, "reason": "there is no referral"}
+        return Bounds.of(events.size), {**about, "reason": "there is no referral"}
     if limits == "exact":
         return _exact(rate, exposure, scale), {**about, "spread": 1.0}
     spread = 1.0
@@ -169,10 +165,11 @@ def _segment_limits(
         spread = _laney(events[:used], exposure[:used], rate)
         if not spread > 0:
             reason = "the counts do not vary"
-            return no_bounds(events.size), {**about, "reason": reason}
+            return Bounds.of(events.size), {**about, "reason": reason}
     reach = spread * np.sqrt(rate / exposure)
     ends = [rate + times * reach for times in (0, -3, 3, -2, 2)]
-    return _bounds(ends, scale), {**about, "spread": spread}
+    bounds = Bounds.of(events.size, *(end * scale for end in ends))
+    return bounds, {**about, "spread": spread}
 
 
 def _exact(rate: float, exposure: FloatArray, scale: float) -> Bounds:
@@ -181,19 +178,7 @@ def _exact(rate: float, exposure: FloatArray, scale: float) -> Bounds:
     lower, upper = funnel_limits(means, level=THREE_SIGMA)
     near_lower, near_upper = funnel_limits(means, level=TWO_SIGMA)
     ends = [means, lower, upper, near_lower, near_upper]
-    return _bounds([end / exposure for end in ends], scale)
-
-
-def _bounds(ends: list[FloatArray], scale: float) -> Bounds:
-    """Put centre, lower, upper, near lower and near upper together."""
-    centre, lower, upper, near_lower, near_upper = (end * scale for end in ends)
-    return Bounds(
-        centre=centre,
-        lower=lower,
-        upper=upper,
-        near_lower=near_lower,
-        near_upper=near_upper,
-    )
+    return Bounds.of(exposure.size, *(end / exposure * scale for end in ends))
 
 
 def _laney(events: FloatArray, exposure: FloatArray, rate: float) -> float:

@@ -17,11 +17,7 @@ import numpy.typing as npt
 
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import FloatArray, IntArray
-from steps_analysis.referrals.charts.charted_series import (
-    ChartedSeries,
-    chart_segments,
-    no_bounds,
-)
+from steps_analysis.referrals.charts.charted_series import ChartedSeries, chart_segments
 from steps_analysis.referrals.charts.run_lengths import CusumDesign, cusum_design
 from steps_analysis.referrals.charts.series_checks import (
     check_baseline,
@@ -165,14 +161,8 @@ def _segment_limits(
     told = {name: getattr(design, name, math.nan) for name in names}
     if design is None:
         reason = f"the mean lies outside {LEAST_MEAN} to {MOST_MEAN:g} per period"
-        return no_bounds(n), {**about, **told, "reason": reason}
-    none, level = np.full(n, np.nan), np.full(n, design.decision)
-    rise = design.ratio > 1
-    bounds = Bounds(
-        centre=np.zeros(n),
-        lower=none if rise else -level,
-        upper=level if rise else none,
-        near_lower=none,
-        near_upper=none,
-    )
-    return bounds, {**about, **told}
+        return Bounds.of(n), {**about, **told, "reason": reason}
+    end = {"upper": design.decision}
+    if design.ratio < 1:
+        end = {"lower": -design.decision}
+    return Bounds.of(n, centre=0.0, **end), {**about, **told}

@@ -16,11 +16,7 @@ import numpy.typing as npt
 
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import FloatArray, IntArray
-from steps_analysis.referrals.charts.charted_series import (
-    ChartedSeries,
-    chart_segments,
-    no_bounds,
-)
+from steps_analysis.referrals.charts.charted_series import ChartedSeries, chart_segments
 from steps_analysis.referrals.charts.series_checks import (
     check_baseline,
     check_exposure,
@@ -126,17 +122,10 @@ def ewma_chart(
         known = where[:first].size if target is None else where.size
         about = {"centre": centre[0], "used": known}
         if not centre[0]:
-            return no_bounds(where.size), {**about, "reason": "there is no referral"}
+            return Bounds.of(where.size), {**about, "reason": "there is no referral"}
         reach = sigmas * np.sqrt(spread[where]) * scale
-        none = np.full(where.size, np.nan)
-        bounds = Bounds(
-            centre=centre,
-            lower=centre - reach,
-            upper=centre + reach,
-            near_lower=none,
-            near_upper=none,
-        )
-        return bounds, about
+        ends = {"lower": centre - reach, "upper": centre + reach}
+        return Bounds.of(where.size, centre=centre, **ends), about
 
     return chart_segments(
         series,
