@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from steps_analysis.errors import ArgumentError, DataError, refusal
+from steps_analysis.protocol import DAYS_PER_MONTH
 from steps_analysis.referrals.recruitment.forecast import (
-    DAYS_PER_MONTH,
     ParameterMethod,
     RecruitmentForecast,
     recruitment_forecast,
