@@ -86,13 +86,13 @@ def count_chart(
     Notes
     -----
     Exact limits are the default because the textbook's are not three-sigma limits of
-    small counts: at a mean of 1 they flag 1 count in 270 (0.37 %) on the upper side
+    small counts: at a mean of 1 they flag 1 count in 273 (0.37 %) on the upper side
     alone, and have no lower limit up to a mean of 9, where exact ones have one from 6.6
     on. They are `funnel_limits` at three-sigma level: a point lies outside just when
     the exact interval of its count misses the centre. Runs are not looked for unless
-    asked: at a mean of 1.1 two of three counts lie below it by chance, and a row of 7
-    in one place of 14. Exposures of 0 have no value, and
-    the point no limits. Laney's spread is the mean moving range of the standardised
+    asked: at a mean of 1.1 seven of ten counts lie below it by chance, and of all rows
+    of 7 counts one in 12 (0.7 to the power of 7). Exposures of 0 have no value, and the
+    point no limits. Laney's spread is the mean moving range of the standardised
     rates over 1.128 [2]_; it is no remedy for means below about 5, where standardised
     counts are far from normal.
 

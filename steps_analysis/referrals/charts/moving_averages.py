@@ -29,7 +29,7 @@ from steps_analysis.referrals.count_checks import (
     check_positive,
 )
 
-STATES = 301  # of the Markov chain; 601 change a run length of 370 by less than 1
+STATES = 301  # of the Markov chain
 
 
 def ewma_chart(
@@ -141,7 +141,7 @@ def ewma_run_length(
     mean: float, *, weight: float, sigmas: float, true_mean: float | None = None
 ) -> float:
     """
-    Compute the average run length of a two-sided Poisson EWMA, nearly exactly.
+    Compute the average run length of a two-sided Poisson EWMA, to about 2 %.
 
     Parameters
     ----------
@@ -166,8 +166,10 @@ def ewma_run_length(
 
     Notes
     -----
-    The span between the settled limits is cut into 301 states [1]_; a lower limit
-    below 0 cannot be passed. Limits that widen with time, as in `ewma_chart`, give
+    The span between the settled limits is cut into 301 states [1]_; four times as many
+    change run lengths of 170 to 370 (means 1 to 20, weights 0.05 to 0.4) by 2.1 % at
+    most, and by 0.9 % with weights of 0.2 and more. A lower limit below 0 cannot be
+    passed. Limits that widen with time, as in `ewma_chart`, give
     slightly shorter run lengths.
 
     References

@@ -80,9 +80,10 @@ def time_between_chart(
     0.99865 [1]_. With dates they go wrong below: at a mean of 30 days their lower limit
     is 0.04 days, and the 3 % of referrals on the day of the one before would all be
     flagged. Geometric limits are those of `number_between_chart`, in days. A mean
-    estimated from 20 times has itself a standard error of 22 %. With the mean as centre
-    every 25th run of 7 would lie below it by chance. Several children of one call are
-    times of 0 that are not chance: count occasions, not children.
+    estimated from 20 exponential times has itself a standard error of 22 % of it, one
+    over root 20. With the mean as centre one row of 7 times in 25 would lie below it by
+    chance, ``(1 - exp(-1)) ** 7``. Several children of one call are times of 0 that are
+    not chance: count occasions, not children.
 
     References
     ----------
@@ -160,8 +161,8 @@ def number_between_chart(
     A geometric number with mean m has ``P(X >= x) = (m / (m + 1)) ** x`` [1]_; limits
     solve ``P(X <= lower) = P(X >= upper) = 0.00135`` between whole numbers too, as
     `funnel_limits` does. Up to a mean of 740 no number is too low, and there is no
-    lower limit. The textbook's three-sigma limits flag 1.8 % above, 13 times as many
-    as they promise.
+    lower limit. The textbook's upper three-sigma limit is passed by 1.8 % of numbers
+    (``exp(-4)``, from a mean of 10 on), 14 times as many as it promises.
 
     References
     ----------
