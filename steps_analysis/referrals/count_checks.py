@@ -183,7 +183,7 @@ def check_positive(name: str, value: float) -> float:
     return float(value)
 
 
-def check_whole(name: str, value: float, least: int) -> int:
+def check_whole(name: str, value: float, least: int, *, also: str = "") -> int:
     """
     Refuse an option that is no whole number of at least so many.
 
@@ -195,6 +195,8 @@ def check_whole(name: str, value: float, least: int) -> int:
         What was given.
     least
         The smallest number accepted.
+    also
+        What else is accepted, in words that follow the rule.
 
     Returns
     -------
@@ -213,7 +215,7 @@ def check_whole(name: str, value: float, least: int) -> int:
     """
     is_number = isinstance(value, Real) and least <= value < np.inf
     if not is_number or not float(value).is_integer():
-        rule = f"be a whole number, at least {least}"
+        rule = f"be a whole number, at least {least}{also}"
         raise ArgumentError(refusal(name, rule, value))
     return int(value)
 

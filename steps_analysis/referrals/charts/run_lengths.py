@@ -200,7 +200,7 @@ def cusum_run_length(
     """
     check_positive("mean", mean)
     for name, value in (("reference", reference), ("decision", decision)):
-        if value < 0 or value * FINEST != round(value * FINEST):
+        if not 0 <= value < math.inf or value * FINEST != round(value * FINEST):
             rule = f"be a multiple of 1/{FINEST}, at least 0"
             raise ArgumentError(refusal(name, rule, value))
     if not (rise or reference):

@@ -14,6 +14,7 @@ from steps_analysis.estimates import FloatArray, IntArray
 from steps_analysis.referrals.count_checks import (
     as_numbers,
     check_pair,
+    check_whole,
     refuse_where,
 )
 
@@ -161,7 +162,6 @@ def check_baseline(baseline: int | None) -> int | None:
     >>> check_baseline(24)
     24
     """
-    if baseline is not None and (int(baseline) != baseline or baseline < 2):
-        rule = "be a whole number, at least 2, or None"
-        raise ArgumentError(refusal("baseline", rule, baseline))
-    return None if baseline is None else int(baseline)
+    if baseline is None:
+        return None
+    return check_whole("baseline", baseline, 2, also=", or None")

@@ -14,9 +14,8 @@ from typing import Literal
 
 import numpy as np
 
-from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import BoolArray, FloatArray
-from steps_analysis.referrals.count_checks import check_choice
+from steps_analysis.referrals.count_checks import check_choice, check_whole
 
 RuleName = Literal["nhs", "nhs-spreadsheet", "limits"]
 
@@ -90,16 +89,14 @@ def run_rules(
     RunRules(trend_points=6, shift_points=7, near_limit=True)
     """
     check_choice("rule", rule, tuple(_POINTS))
-    asked = {"trend_points": trend_points, "shift_points": shift_points}
-    for name, number in asked.items():
-        if number is not None and (int(number) != number or number < 3):
-            raise ArgumentError(
-                refusal(name, "be a whole number, at least 3, or None", number)
-            )
     trend, shift = _POINTS[rule]
+    if trend_points is not None:
+        trend = check_whole("trend_points", trend_points, 3, also=", or None")
+    if shift_points is not None:
+        shift = check_whole("shift_points", shift_points, 3, also=", or None")
     return RunRules(
-        trend_points=trend if trend_points is None else int(trend_points),
-        shift_points=shift if shift_points is None else int(shift_points),
+        trend_points=trend,
+        shift_points=shift,
         near_limit=rule != "limits",
     )
 
