@@ -82,10 +82,24 @@ def _kids(node: Any) -> list[Any]:
     return list(kids) if isinstance(kids, pikepdf.Array) else [kids]
 
 
+def page_texts(content: bytes) -> list[str]:
+    """Return the words of each page as they are drawn, headers and all."""
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        return ["".join(said for _, said in _drawn(page)) for page in pdf.pages]
+
+
 def _marked_texts(page: pikepdf.Page) -> dict[int, str]:
     """Return the text of each piece of marked content of a page."""
-    fonts = {name: _characters(font) for name, font in _fonts(page)}
     texts: dict[int, str] = {}
+    for number, said in _drawn(page):
+        if number is not None:
+            texts[number] = texts.get(number, "") + said
+    return texts
+
+
+def _drawn(page: pikepdf.Page) -> Iterator[tuple[int | None, str]]:
+    """Yield what a page draws, with the number of its piece of marked content."""
+    fonts = {name: _characters(font) for name, font in _fonts(page)}
     inside: list[int | None] = []
     font: dict[int, str] = {}
     for step in pikepdf.parse_content_stream(page):
@@ -96,10 +110,8 @@ def _marked_texts(page: pikepdf.Page) -> dict[int, str]:
             inside.pop()
         elif word == "Tf":
             font = fonts[str(operands[0])]
-        elif word in ("Tj", "TJ") and inside and inside[-1] is not None:
-            said = _decoded(operands[0], font)
-            texts[inside[-1]] = texts.get(inside[-1], "") + said
-    return texts
+        elif word in ("Tj", "TJ"):
+            yield inside[-1] if inside else None, _decoded(operands[0], font)
 
 
 def _number(operands: Any, inside: list[int | None]) -> int | None:

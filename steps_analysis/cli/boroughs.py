@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from steps_analysis.cli.evaluate import KEY_VARIABLE, check_out
-from steps_analysis.cli.formats import add_format_argument, chosen_formats
+from steps_analysis.cli.formats import add_format_argument, chosen_formats, first_file
 from steps_analysis.errors import ArgumentError, refusal
 
 if TYPE_CHECKING:
@@ -99,11 +100,12 @@ def run(options: argparse.Namespace) -> int:
     out = _out(options)
     check_out(out, options.data)
     _check_edition(out, options.edition)
+    formats = chosen_formats(options)
     trial = read_trial(options.data, protocol=options.protocol, role="commissioner")
     edition = _edition(options, trial, out)
     if isinstance(edition, str):
         return _nothing(options, edition)
-    _write(options, edition, out)
+    _write(options, edition, out, formats)
     return 0
 
 
@@ -170,23 +172,27 @@ def _nothing(options: argparse.Namespace, reason: str) -> int:
     return 3
 
 
-def _write(options: argparse.Namespace, edition: BoroughEdition, out: Path) -> None:
+def _write(
+    options: argparse.Namespace,
+    edition: BoroughEdition,
+    out: Path,
+    formats: Sequence[str],
+) -> None:
     """Write the edition and say where it is."""
     from steps_analysis.evaluation.boroughs import write_edition
 
-    formats = chosen_formats(options)
+    page = first_file(formats)
     folder = write_edition(edition, out, formats=formats)
     if options.json:
-        print(json.dumps(summary(edition), indent=1, ensure_ascii=False))
+        print(json.dumps(summary(edition, page=page), indent=1, ensure_ascii=False))
         return
     document = edition.documents[""]
     lines = [document.stamp] if document.stamp else []
-    page = "index.html" if "html" in formats else f"report.{formats[0]}"
     lines += [*edition.said, f"The reports: {folder / page}"]
     print("\n".join(lines))
 
 
-def summary(edition: BoroughEdition) -> dict[str, Any]:
+def summary(edition: BoroughEdition, *, page: str = "index.html") -> dict[str, Any]:
     """
     Give an edition as plain values.
 
@@ -194,6 +200,8 @@ def summary(edition: BoroughEdition) -> dict[str, Any]:
     ----------
     edition
         The edition.
+    page
+        The file of each report that is named.
 
     Returns
     -------
@@ -206,7 +214,7 @@ def summary(edition: BoroughEdition) -> dict[str, Any]:
         "stamp": first.stamp or None,
         "edition": first.edition,
         "pages": {
-            document.title: f"{place}/index.html".lstrip("/")
+            document.title: f"{place}/{page}".lstrip("/")
             for place, document in edition.documents.items()
         },
         "said": list(edition.said),

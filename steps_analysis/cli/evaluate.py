@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from steps_analysis.cli.formats import add_format_argument, chosen_formats
+from steps_analysis.cli.formats import add_format_argument, chosen_formats, first_file
 from steps_analysis.errors import ArgumentError, refusal
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def write(
     folder = write_report(
         evaluation.document, out, manifest_facts=facts, formats=formats
     )
-    return folder / ("index.html" if "html" in formats else f"report.{formats[0]}")
+    return folder / first_file(formats)
 
 
 def summary(trial: TrialData, evaluation: Evaluation) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 
 
 def add_format_argument(parser: argparse.ArgumentParser) -> None:
@@ -37,10 +38,17 @@ def chosen_formats(options: argparse.Namespace) -> tuple[str, ...]:
     -------
     tuple of str
         The formats asked for, or all that can be written here.
+
+    Raises
+    ------
+    ArgumentError
+        If the package of a format asked for is not installed.
     """
     from steps_analysis.reporting import FORMATS, available_formats
+    from steps_analysis.reporting.writers import check_formats
 
     if options.format:
+        check_formats(options.format)
         return tuple(dict.fromkeys(options.format))
     found = available_formats()
     left_out = [form.upper() for form in FORMATS if form not in found]
@@ -51,3 +59,25 @@ def chosen_formats(options: argparse.Namespace) -> tuple[str, ...]:
             file=sys.stderr,
         )
     return found
+
+
+def first_file(formats: Sequence[str]) -> str:
+    """
+    Name the file of a report that a reader opens first.
+
+    Parameters
+    ----------
+    formats
+        The formats it is written in.
+
+    Returns
+    -------
+    str
+        The page, or the file of the first format where there is no page.
+
+    Examples
+    --------
+    >>> first_file(("pdf", "html")), first_file(("ods", "pdf"))
+    ('index.html', 'report.ods')
+    """
+    return "index.html" if "html" in formats else f"report.{formats[0]}"

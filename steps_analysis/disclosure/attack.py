@@ -108,7 +108,7 @@ class Attack:
     table with it was seen: on a walk along circuits, at a vertex of a linear program,
     or as the solution of a whole program. Where the matrix is unimodular every value
     between two seen is possible too. What is neither has a linear proof only, and
-    `proof` says so.
+    `Possible.proof` says so.
     """
 
     def __init__(self, system: System) -> None:
@@ -175,7 +175,7 @@ class Attack:
         -------
         bool
             False if it is excluded. True if some possible table has it, or if the
-            search for one was given up: `proof` tells which.
+            search for one was given up: the `proof` of `possible` tells which.
         """
         if not self._lower[quantity] <= count <= self._upper[quantity]:
             return False
@@ -184,25 +184,6 @@ class Attack:
         if (quantity, count) not in self._verdict:
             self._verdict[quantity, count] = self._decide(quantity, count)
         return self._verdict[quantity, count]
-
-    def proof(self, quantity: int, count: int) -> Proof:
-        """
-        Say what stands behind a value that `allows` has let pass.
-
-        Parameters
-        ----------
-        quantity
-            Its number.
-        count
-            The value.
-
-        Returns
-        -------
-        str
-            ``"integer"`` where a whole table with it was seen or must exist,
-            ``"linear"`` where it is merely not excluded.
-        """
-        return "integer" if self._is_shown(quantity, count) else "linear"
 
     def search(self, quantities: Iterable[int], counts: Iterable[int]) -> None:
         """
@@ -221,20 +202,6 @@ class Attack:
         for count in counts:
             may = (self._lower[chosen] <= count) & (count <= self._upper[chosen])
             self.seen.reach(chosen[may], np.full(may.sum(), count), _SOME)
-
-    def search_ends(self, quantities: Iterable[int]) -> None:
-        """
-        Walk among the possible tables to see the ends of many quantities in one go.
-
-        Parameters
-        ----------
-        quantities
-            Their numbers.
-        """
-        chosen = np.array(list(quantities), dtype=np.int64)
-        for ends in (self._lower[chosen], self._upper[chosen]):
-            limited = ends < NO_LIMIT
-            self.seen.reach(chosen[limited], ends[limited], _FEW)
 
     def _is_shown(self, quantity: int, count: int) -> bool:
         """Say whether a whole table with a value was seen, or must exist."""
@@ -402,34 +369,6 @@ def shortfalls(
     order = sorted(counts, key=lambda v: (v not in (counts[0], counts[-1]), -v))
     attack.search(chosen, order)
     return [(q, v) for q in chosen for v in order if not attack.allows(q, v)]
-
-
-def unproven(
-    attack: Attack, quantities: Iterable[int], counts: range
-) -> list[tuple[int, int]]:
-    """
-    List the values that are not excluded, but for which no whole table was found.
-
-    Parameters
-    ----------
-    attack
-        The attacker.
-    quantities
-        The quantities whose every value in `counts` should remain possible.
-    counts
-        The hidden range.
-
-    Returns
-    -------
-    list of tuple
-        Quantity and value: these have a linear proof only.
-    """
-    return [
-        (quantity, count)
-        for quantity in quantities
-        for count in counts
-        if attack.allows(quantity, count) and attack.proof(quantity, count) == "linear"
-    ]
 
 
 def _has_table(attack: Attack) -> bool:

@@ -51,9 +51,6 @@ class Finding:
         asked, because the figure is not small or is known to the attacker.
     attacker
         Who that is: ``"an outsider"``, or one who knows more.
-    proof
-        ``"integer"`` where whole tables were found for every value, ``"linear"`` where
-        only fractions of counts were.
     """
 
     cells: tuple[Cell, ...]
@@ -62,7 +59,19 @@ class Finding:
     possible: Possible
     keeps: bool | None = field(repr=False)
     attacker: str = OUTSIDER
-    proof: Proof = "integer"
+
+    @property
+    def proof(self) -> Proof:
+        """
+        Say what stands behind the values that cannot be excluded.
+
+        Returns
+        -------
+        str
+            ``"integer"`` where whole tables were found for them, ``"linear"`` where of
+            some only fractions of counts were.
+        """
+        return self.possible.proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -364,6 +373,16 @@ def _sentences(found: Audit) -> Iterator[str]:
     n = sum(one.state == "hidden" for one in found.found)
     if found.safe and profile.hidden_up_to and n:
         yield f"{n} hidden: {_kept(found, profile)}"
+    yield from _unproven(found)
+
+
+def _unproven(found: Audit) -> Iterator[str]:
+    """Say that of some values only the linear proof is there."""
+    if any(one.keeps and one.proof == "linear" for one in found.found):
+        yield (
+            "of some hidden figures only tables in fractions were found for some "
+            "values: these are not excluded, and not proven possible"
+        )
 
 
 def _kept(found: Audit, profile: Profile) -> str:

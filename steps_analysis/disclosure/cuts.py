@@ -67,6 +67,8 @@ class Slack:
 
     Attributes
     ----------
+    value
+        The true values, shape (n,).
     shown_down, shown_up
         How far below or above the true value a shown quantity may be, shape (n,).
     hidden_down, hidden_up
@@ -85,6 +87,7 @@ class Slack:
         Pairs (part, sum): hiding the sum lets the part be 0, shape (k, 2).
     """
 
+    value: FloatArray
     shown_down: FloatArray
     shown_up: FloatArray
     hidden_down: FloatArray
@@ -109,7 +112,7 @@ def slack_of(page: Page) -> Slack:
     Returns
     -------
     Slack
-        Distances to the limits an outsider sees.
+        Distances to the limits an outsider sees, earlier editions included.
     """
     structure, reading = page.structure, page.reading
     value, n = structure.value, len(structure.value)
@@ -118,13 +121,16 @@ def slack_of(page: Page) -> Slack:
     is_loosened, can_loosen = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
     can_loosen[above[:, 0]] = True
     is_loosened[above[is_small[above[:, 1]], 0]] = True
-    shown_down = np.where(page.withheld, value, value - reading.shown_lower)
+    down = (value - reading.known_lower).astype(np.float64)
+    has_limit = reading.known_upper < NO_LIMIT
+    up = np.where(has_limit, reading.known_upper - value, np.inf)
     return Slack(
-        shown_down=shown_down.astype(np.float64),
-        shown_up=np.where(page.withheld, np.inf, reading.shown_upper - value),
-        hidden_down=(value - 1).astype(np.float64),
-        hidden_up=np.full(n, np.inf),
-        loose_down=value.astype(np.float64),
+        value=value.astype(np.float64),
+        shown_down=np.where(page.withheld, down, value - reading.shown_lower),
+        shown_up=np.where(page.withheld, up, reading.shown_upper - value),
+        hidden_down=np.minimum(value - 1, down),
+        hidden_up=up,
+        loose_down=down,
         can_hide=can_hide,
         is_forced=is_small,
         is_loosened=is_loosened,
@@ -151,7 +157,7 @@ def slack_for(slack: Slack, attacker: Attacker) -> Slack:
     """
     if not attacker.knows:
         return slack
-    value = slack.loose_down
+    value = slack.value
     least, most = np.zeros(len(value)), np.full(len(value), np.inf)
     for quantity, (lower, upper) in attacker.knows.items():
         least[quantity] = lower
@@ -163,7 +169,7 @@ def slack_for(slack: Slack, attacker: Attacker) -> Slack:
         shown_up=np.minimum(slack.shown_up, up),
         hidden_down=np.minimum(slack.hidden_down, down),
         hidden_up=np.minimum(slack.hidden_up, up),
-        loose_down=down,
+        loose_down=np.minimum(slack.loose_down, down),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from steps_analysis.disclosure.auditing import Audit, audit
+from steps_analysis.disclosure.printing import printed
 from steps_analysis.disclosure.profiles import Profile, from_spec
 from steps_analysis.disclosure.protection import protect
 from steps_analysis.disclosure.release import Release
@@ -136,16 +137,28 @@ def _reason(public: Release, most_hidden: float) -> str | None:
     """Say why a protected release is not fit to be published."""
     if public.withheld:
         return public.withheld[0][1]
-    if any(share > most_hidden for share in _shares_hidden(public)):
+    if any(share > most_hidden for share in shares_hidden(public)):
         return f"more than {100 * most_hidden:.0f}% of its counts would be hidden"
     return None
 
 
-def _shares_hidden(public: Release) -> Iterator[float]:
-    """Give the share of each table's counts, totals apart, that is hidden."""
-    marker = public.page().profile.marker
+def shares_hidden(public: Release) -> Iterator[float]:
+    """
+    Give the share of each table's counts, totals apart, that is hidden.
+
+    Parameters
+    ----------
+    public
+        A release after `protect`.
+
+    Yields
+    ------
+    float
+        One share per table that is printed, save those that are public exactly.
+    """
+    page = public.page()
     for table in public.tables:
         if table.is_published and not table.exact:
-            shown = public.to_frame(table.name)
+            shown = printed(public, page, table)
             inner = shown.drop(index=TOTAL, columns=TOTAL, errors="ignore")
-            yield float((inner.to_numpy() == marker).mean())
+            yield float((inner.to_numpy() == page.profile.marker).mean())

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from steps_analysis.disclosure.cubes import cube_tables
@@ -16,15 +15,14 @@ from steps_analysis.disclosure.derived.survival_steps import (
     with_none_below_0,
 )
 from steps_analysis.disclosure.earlier import edition_of
-from steps_analysis.disclosure.editions import Edition, edition_dict
+from steps_analysis.disclosure.editions import Edition
 from steps_analysis.disclosure.figures import (
-    NOT_APPLICABLE,
     Derived,
     How,
-    figure_dict,
 )
 from steps_analysis.disclosure.flows import BOX, levels_of
 from steps_analysis.disclosure.page import Page, page_of
+from steps_analysis.disclosure.printing import as_dict, printed
 from steps_analysis.disclosure.profiles import Profile
 from steps_analysis.disclosure.proofs import Proof
 from steps_analysis.disclosure.rounded import Rounded
@@ -456,29 +454,7 @@ class Release:
         """
         page = self.page()
         derived = {one.name: one for one in self.derived}.get(name)
-        if derived is not None:
-            return self._derived_frame(page, derived)
-        table, marker = self._table(name), page.profile.marker
-        hidden = name in dict(self.withheld) or not table.is_published
-        found = {
-            (cell.row, cell.column): marker if hidden else page.printed(cell)
-            for cell in table.cells()
-        }
-        return _frame(table.shown_rows, table.shown_columns, found)
-
-    def _derived_frame(self, page: Page, derived: Derived) -> pd.DataFrame:
-        """Give a derived table as it is published."""
-        found: Mapping[tuple[str, str], object]
-        if derived.of in dict(self.withheld):
-            every = [
-                (row, column) for row in derived.rows for column in derived.columns
-            ]
-            found = dict.fromkeys(every, page.profile.marker)
-        elif self.figures_are_naive:
-            found = page.naive_figures(derived)
-        else:
-            found = page.figures(derived)
-        return _frame(derived.rows, derived.columns, found)
+        return printed(self, page, self._table(name) if derived is None else derived)
 
     def to_dict(self) -> dict[str, Any]:
         """
@@ -494,30 +470,7 @@ class Release:
         DisclosureError
             If the release has not been protected.
         """
-        page = self.page()
-        return {
-            "profile": asdict(page.profile),
-            "hides_zeros": self.hides_zeros,
-            "rounded": None if self.rounded is None else self.rounded.to_dict(),
-            "figures_from": (
-                "exact counts" if self.figures_are_naive else "published figures"
-            ),
-            "tables": [
-                _table_dict(t, self._printed(t.name) if t.is_published else None)
-                for t in self.tables
-            ],
-            "derived": [
-                _derived_dict(d, d.places(page.profile), self._printed(d.name))
-                for d in self.derived
-            ],
-            "links": [
-                {"cell": list(cell), "sum_of": [[*other, w] for other, w in terms]}
-                for table in self.tables
-                for cell, terms in table.links
-            ],
-            "withheld": dict(self.withheld),
-            "editions": [edition_dict(one) for one in self.editions],
-        }
+        return as_dict(self)
 
     def to_json(self) -> str:
         """
@@ -592,50 +545,3 @@ class Release:
         if name in self.names:
             rule = "be a name that no other table of the release has"
             raise ArgumentError(refusal("name", rule, name))
-
-    def _printed(self, name: str) -> list[list[object]]:
-        """Give a table as it is printed, row by row."""
-        return list(self.to_frame(name).to_numpy().tolist())
-
-
-def _table_dict(table: Table, printed: list[list[object]] | None) -> dict[str, Any]:
-    """Describe one table of counts."""
-    return {
-        "name": table.name,
-        "rows": list(table.shown_rows),
-        "columns": list(table.shown_columns),
-        "row_totals": table.row_totals,
-        "column_totals": table.column_totals,
-        "exact": table.exact,
-        "published": table.is_published,
-        "values": printed,
-    }
-
-
-def _derived_dict(
-    derived: Derived, decimals: int, printed: list[list[object]]
-) -> dict[str, Any]:
-    """Describe one derived table."""
-    return {
-        "name": derived.name,
-        "of": derived.of,
-        "kind": derived.kind,
-        "decimals": decimals,
-        "rows": list(derived.rows),
-        "columns": list(derived.columns),
-        "values": printed,
-        "figures": [figure_dict(figure) for figure in derived.figures],
-    }
-
-
-def _frame(
-    rows: Sequence[str],
-    columns: Sequence[str],
-    found: Mapping[tuple[str, str], object],
-) -> pd.DataFrame:
-    """Lay figures out by row and column."""
-    values = np.empty((len(rows), len(columns)), dtype=object)
-    for i, row in enumerate(rows):
-        for j, column in enumerate(columns):
-            values[i, j] = found.get((row, column), NOT_APPLICABLE)
-    return pd.DataFrame(values, index=list(rows), columns=list(columns), dtype=object)

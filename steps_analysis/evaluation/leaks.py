@@ -136,7 +136,7 @@ def _ways(counts: pd.DataFrame) -> Iterator[tuple[str, Release, Release]]:
     safe = protect(table, RULE, key=_KEY)
     usual = suppress_primary(table, RULE)
     yield "Small counts hidden, totals shown", usual, safe
-    yield "The next smallest of each line hidden too", _next_smallest(table), safe
+    yield "The next smallest of each line hidden too", next_smallest(table, RULE), safe
     people = pd.Series(np.linspace(9_000, 36_000, _AREAS).round(), index=counts.index)
     rates = table.add_derived("rates", "quarters", Rate(denominator=people))
     yield "Rates shown beside hidden counts", *_with_figures(rates)
@@ -162,9 +162,30 @@ def _protected(release: Release) -> Release:
     return protect(release, RULE, key=_KEY)
 
 
-def _next_smallest(release: Release) -> Release:
-    """Hide the next smallest count of every line with a single hidden one."""
-    (table,), hidden = release.tables, set(suppress_primary(release, RULE).hidden)
+def next_smallest(release: Release, rule: Profile | str) -> Release:
+    """
+    Hide small counts, then the next smallest of every line with a single hidden one.
+
+    Parameters
+    ----------
+    release
+        One table with its totals, not protected.
+    rule
+        A profile, or the name of one.
+
+    Returns
+    -------
+    Release
+        The usual way to hide further counts, with no promise that it is safe.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame([[3, 9], [8, 7]], index=["A", "B"], columns=["x", "y"])
+    >>> usual = next_smallest(Release().add_table("t", counts), RULE)
+    >>> len(usual.hidden)
+    4
+    """
+    (table,), hidden = release.tables, set(suppress_primary(release, rule).hidden)
     value = table.values()
     rows, columns = [*table.rows, TOTAL], [*table.columns, TOTAL]
     lines = [[Cell(table.name, r, c) for c in table.columns] for r in rows]
@@ -172,7 +193,7 @@ def _next_smallest(release: Release) -> Release:
     while single := [line for line in lines if len(hidden.intersection(line)) == 1]:
         left = [c for c in single[0] if c not in hidden and value[c] > 0]
         hidden.add(min(left, key=value.__getitem__))
-    return suppress_primary(release, RULE, also=hidden)
+    return suppress_primary(release, rule, also=hidden)
 
 
 def leaks_section(found: tuple[Leak, ...]) -> Section:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 import numpy.typing as npt
 
@@ -35,9 +37,9 @@ def check_counts(name: str, values: npt.ArrayLike) -> FloatArray:
     >>> check_counts("events", [3, 0])
     array([3., 0.])
     """
-    counts = _numbers(name, values)
+    counts = as_numbers(name, values)
     wrong = ~np.isfinite(counts) | (counts < 0) | (counts != np.floor(counts))
-    _refuse(name, "hold whole numbers, at least 0", wrong)
+    refuse_where(name, "hold whole numbers, at least 0", wrong)
     return counts
 
 
@@ -71,12 +73,12 @@ def check_amounts(
     >>> check_amounts("exposure", 22_500)
     array(22500.)
     """
-    amounts = _numbers(name, values)
+    amounts = as_numbers(name, values)
     wrong = ~np.isfinite(amounts) | (amounts < 0)
     if not allow_zero:
         wrong |= amounts == 0
     least = "at least 0" if allow_zero else "above 0"
-    _refuse(name, f"hold finite numbers, {least}", wrong)
+    refuse_where(name, f"hold finite numbers, {least}", wrong)
     return amounts
 
 
@@ -115,7 +117,7 @@ def check_pair(
     if counts.shape != amounts.shape:
         rule = f"have the shape {counts.shape} of `events`"
         raise DataError(refusal("exposure", rule, amounts.shape))
-    _refuse(
+    refuse_where(
         "exposure", "be above 0 where there are events", (amounts == 0) & (counts > 0)
     )
     return counts, amounts
@@ -150,19 +152,21 @@ def check_choice(name: str, value: object, accepted: tuple[str, ...]) -> None:
         )
 
 
-def check_per(per: float) -> float:
+def check_positive(name: str, value: float) -> float:
     """
-    Refuse a multiplier that is not above 0.
+    Refuse an option that is not above 0.
 
     Parameters
     ----------
-    per
-        How many persons or person-years a rate is expressed for.
+    name
+        What the option is called.
+    value
+        What was given, such as how many person-years a rate is expressed for.
 
     Returns
     -------
     float
-        The multiplier.
+        The number.
 
     Raises
     ------
@@ -171,24 +175,105 @@ def check_per(per: float) -> float:
 
     Examples
     --------
-    >>> check_per(10_000)
+    >>> check_positive("per", 10_000)
     10000.0
     """
-    if not 0 < per < np.inf:
-        raise ArgumentError(refusal("per", "be a finite number above 0", per))
-    return float(per)
+    if not 0 < value < np.inf:
+        raise ArgumentError(refusal(name, "be a finite number above 0", value))
+    return float(value)
 
 
-def _numbers(name: str, values: npt.ArrayLike) -> FloatArray:
-    """Turn into floats what can be turned, and refuse the rest."""
+def check_whole(name: str, value: float, least: int, *, also: str = "") -> int:
+    """
+    Refuse an option that is no whole number of at least so many.
+
+    Parameters
+    ----------
+    name
+        What the option is called.
+    value
+        What was given.
+    least
+        The smallest number accepted.
+    also
+        What else is accepted, in words that follow the rule.
+
+    Returns
+    -------
+    int
+        The number.
+
+    Raises
+    ------
+    ArgumentError
+        If it is not whole, or too small.
+
+    Examples
+    --------
+    >>> check_whole("capacity", 3.0, 1)
+    3
+    """
+    is_number = isinstance(value, Real) and least <= value < np.inf
+    if not is_number or not float(value).is_integer():
+        rule = f"be a whole number, at least {least}{also}"
+        raise ArgumentError(refusal(name, rule, value))
+    return int(value)
+
+
+def as_numbers(name: str, values: npt.ArrayLike) -> FloatArray:
+    """
+    Turn into floats what can be turned, and refuse the rest.
+
+    Parameters
+    ----------
+    name
+        What the argument is called.
+    values
+        A number or an array.
+
+    Returns
+    -------
+    numpy.ndarray
+        The numbers, same shape.
+
+    Raises
+    ------
+    DataError
+        If they are no numbers.
+
+    Examples
+    --------
+    >>> as_numbers("values", [1, 2])
+    array([1., 2.])
+    """
     try:
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
         raise DataError(refusal(name, "hold numbers", "something else")) from None
 
 
-def _refuse(name: str, rule: str, wrong: npt.NDArray[np.bool_]) -> None:
-    """Say how many values break the rule, and never which."""
+def refuse_where(name: str, rule: str, wrong: npt.NDArray[np.bool_]) -> None:
+    """
+    Say how many values break a rule, and never which.
+
+    Parameters
+    ----------
+    name
+        What the argument is called.
+    rule
+        What it must be, worded to follow "must".
+    wrong
+        True for each value that breaks it.
+
+    Raises
+    ------
+    DataError
+        If any does.
+
+    Examples
+    --------
+    >>> refuse_where("events", "be above 0", np.array([False]))
+    """
     if np.any(wrong):
         n_wrong = f"{np.count_nonzero(wrong)} of {np.size(wrong)} that do not"
         raise DataError(refusal(name, rule, n_wrong))

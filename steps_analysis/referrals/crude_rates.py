@@ -9,7 +9,7 @@ import pandas as pd
 
 from steps_analysis.errors import DataError, did_you_mean, refusal
 from steps_analysis.estimates import Estimate, check_level
-from steps_analysis.referrals.count_checks import check_pair, check_per
+from steps_analysis.referrals.count_checks import check_pair, check_positive
 from steps_analysis.referrals.count_limits import LimitMethod, count_limits
 
 NO_EXPOSURE = "there is no exposure"
@@ -71,7 +71,7 @@ def rate(
     >>> estimate.value
     4.5
     """
-    check_per(per)
+    check_positive("per", per)
     counts, amounts = check_pair(events, exposure)
     if counts.ndim:
         hint = "for many places at once there is `rates`"
@@ -153,7 +153,7 @@ def rates(
     0    A          3   3.0
     1    B          5   5.0
     """
-    check_per(per)
+    check_positive("per", per)
     check_level(level)
     groups = [by] if isinstance(by, str) else list(by)
     for column in (*groups, events, exposure):

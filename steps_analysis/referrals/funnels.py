@@ -20,7 +20,7 @@ from steps_analysis.referrals.count_checks import (
     check_amounts,
     check_choice,
     check_pair,
-    check_per,
+    check_positive,
 )
 from steps_analysis.referrals.count_limits import funnel_limits
 from steps_analysis.referrals.funnel_frames import Funnel, compare_places, places_alone
@@ -102,7 +102,7 @@ def funnel(
     Borough A   5.0      25.0  below 99.8%
     Borough B  20.0      25.0    above 95%
     """
-    widths, scale = _check_levels(levels), check_per(per)
+    widths, scale = _check_levels(levels), check_positive("per", per)
     if overdispersion is not None:
         check_choice("overdispersion", overdispersion, ("multiplicative", "additive"))
     points = labelled_places(events, "exposure", exposure)

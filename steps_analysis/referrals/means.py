@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from steps_analysis.errors import DataError, refusal
 from steps_analysis.estimates import Estimate, check_level
+from steps_analysis.referrals.count_checks import as_numbers
 
 
 def mean_interval(
@@ -83,10 +84,7 @@ def mean_interval(
 
 def _finite(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Refuse anything but a row of numbers."""
-    try:
-        numbers = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise DataError(refusal("values", "hold numbers", "something else")) from None
+    numbers = as_numbers("values", values)
     if numbers.ndim != 1:
         raise DataError(refusal("values", "have one entry each", numbers.shape))
     if n_wrong := int(np.count_nonzero(~np.isfinite(numbers))):

@@ -162,8 +162,8 @@ def counting_window(
         `start`.
     """
     extract = pd.Timestamp(trial.extract_date).normalize()
-    first = None if start is None else _day("start", start)
-    last = None if end is None else _day("end", end)
+    first = None if start is None else read_day("start", start)
+    last = None if end is None else read_day("end", end)
     if first is None or last is None:
         dates = referrals_of(trial)["referral_date"]
         if dates.empty:
@@ -179,8 +179,32 @@ def counting_window(
     return first, last
 
 
-def _day(name: str, value: date | str) -> pd.Timestamp:
-    """Read one end of the stretch that is counted."""
+def read_day(name: str, value: date | str) -> pd.Timestamp:
+    """
+    Read a day.
+
+    Parameters
+    ----------
+    name
+        What the option is called.
+    value
+        A date, or one written out.
+
+    Returns
+    -------
+    pandas.Timestamp
+        Its first moment.
+
+    Raises
+    ------
+    ArgumentError
+        If it is no date.
+
+    Examples
+    --------
+    >>> read_day("start", "2014-03-31").day_name()
+    'Monday'
+    """
     try:
         day = pd.Timestamp(value)
     except (TypeError, ValueError):

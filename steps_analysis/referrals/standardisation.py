@@ -13,7 +13,7 @@ from steps_analysis.referrals.count_checks import (
     check_amounts,
     check_counts,
     check_pair,
-    check_per,
+    check_positive,
 )
 from steps_analysis.referrals.count_limits import LimitMethod, count_limits
 
@@ -77,7 +77,7 @@ def standardised_ratio(
     >>> standardised_ratio(12, 8).value
     1.5
     """
-    check_per(per)
+    check_positive("per", per)
     counts = check_counts("observed", observed)
     amounts = check_amounts("expected", expected)
     total, mean = counts.sum(), float(amounts.sum())
@@ -162,7 +162,7 @@ def directly_standardised_rate(
     >>> round(directly_standardised_rate([20, 40], [10_000, 10_000], [3, 1]).value, 9)
     25.0
     """
-    check_per(per)
+    check_positive("per", per)
     counts, amounts = check_pair(np.atleast_1d(events), np.atleast_1d(exposure))
     check_amounts("exposure", amounts, allow_zero=False)
     weights = _weights(standard_population, counts.shape) / amounts

@@ -12,6 +12,11 @@ from steps_analysis.reporting.blocks import Block, Figure, Table, check_name, on
 
 Edition = Literal["public", "internal"]
 
+INTERNAL_MARK = (
+    "Internal edition: for staff of the data controller only. Not for publication"
+)
+"""What every internal edition says at its head and on every page or worksheet."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
@@ -85,6 +90,21 @@ class Document:
         one_of("edition", self.edition, ("public", "internal"))
         _all_different("slug", [section.slug for section in self.sections])
         _all_different("name", [block.name for block in exhibits(self)])
+
+    @property
+    def full_title(self) -> str:
+        """Title and subtitle in one line."""
+        return ": ".join(part for part in (self.title, self.subtitle) if part)
+
+    @property
+    def internal_mark(self) -> str:
+        """`INTERNAL_MARK` of an internal edition, nothing of a public one."""
+        return INTERNAL_MARK if self.edition == "internal" else ""
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What every page or worksheet says: the edition and the stamp, if any."""
+        return tuple(words for words in (self.internal_mark, self.stamp) if words)
 
 
 def exhibits(document: Document) -> tuple[Table | Figure, ...]:

@@ -29,11 +29,6 @@ from steps_analysis.reporting.present import Presented, present_data, present_ta
 if TYPE_CHECKING:
     from jinja2 import Template
 
-INTERNAL_MARK = (
-    "Internal edition: for staff of the data controller only. Not for publication"
-)
-"""What every internal edition says at its head and on every printed page."""
-
 _ROWS_OF_ONE_PAGE = 25
 
 _KINDS: dict[type, str] = {
@@ -142,7 +137,7 @@ def html_page(
         document=document,
         sections=sections,
         css=_read("report.css"),
-        internal=INTERNAL_MARK if document.edition == "internal" else "",
+        internal=document.internal_mark,
         page_mark=_page_mark(document),
         others=others or {},
     )
@@ -150,9 +145,9 @@ def html_page(
 
 def _page_mark(document: Document) -> str:
     """Write what every printed page says, ready for a CSS string."""
-    internal = INTERNAL_MARK if document.edition == "internal" else ""
-    said = ". ".join(words for words in (internal, document.stamp) if words)
-    return said.replace("\\", "").replace('"', "'").replace("<", "")
+    return (
+        ". ".join(document.marks).replace("\\", "").replace('"', "'").replace("<", "")
+    )
 
 
 def _part(

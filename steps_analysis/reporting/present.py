@@ -14,8 +14,10 @@ from steps_analysis.reporting.markers import Marker, shorthand
 from steps_analysis.reporting.numerals import compact, level
 from steps_analysis.reporting.words import not_estimable, why_missing
 
+POINTER = re.compile(r"\[note (\d+)\]")
+"""What a caption, heading or cell writes to point to a note of its table."""
+
 _FEW_WORDS = 30  # characters
-_POINTER = re.compile(r"\[note (\d+)\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +223,7 @@ def _wordy(rows: tuple[tuple[str, ...], ...]) -> tuple[bool, ...]:
 def _labelled(notes: Iterable[str], texts: Iterable[str]) -> tuple[str, ...]:
     """Put a number before each note that some text points to."""
     notes = list(notes)
-    pointed = {int(number) for text in texts for number in _POINTER.findall(text)}
+    pointed = {int(number) for text in texts for number in POINTER.findall(text)}
     astray = sorted(number for number in pointed if not 1 <= number <= len(notes))
     if astray:
         rule = f"point to one of the {len(notes)} notes"

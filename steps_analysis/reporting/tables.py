@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from steps_analysis.reporting.blocks import Column, Figure, Table
 from steps_analysis.reporting.cells import Cell, parts, plain
 from steps_analysis.reporting.document import Document, exhibits
 from steps_analysis.reporting.markers import Marker, shorthand
 from steps_analysis.reporting.present import present_data, present_table
+
+Part = TypeVar("Part")
 
 ENDINGS = ("", "_lower", "_upper", "_unit", "_percent", "_sd")
 """What a column of a table may hold, one number to a cell, in this order."""
@@ -46,44 +49,66 @@ def table_csv(table: Table, *, stamp: str = "") -> str:
     A,14.25
     <BLANKLINE>
     """
-    header: list[str] = []
-    body: list[list[str]] = [[] for _ in table.rows]
-    for column, cells in zip(table.columns, zip(*table.rows, strict=True), strict=True):
-        written = [parts(cell, column.unit) for cell in cells]
-        used = [end for end in ENDINGS if any(end in cell for cell in written)]
-        header += [_header(column, ending) for ending in used]
-        for line, cell, texts in zip(body, cells, written, strict=True):
-            line += [texts.get(ending, absent(cell)) for ending in used]
+    header, body = taken_apart(
+        table,
+        lambda cell, column: parts(cell, column.unit),
+        lambda column, _, ending: f"{column.key}{ending}",
+    )
     return _csv(header, body, stamp)
 
 
-def _header(column: Column, ending: str) -> str:
-    """Name a column of the file, with its unit."""
-    unit = _OWN_UNIT.get(ending, column.unit)
-    name = f"{column.key}{ending}"
-    return f"{name} ({unit})" if unit else name
-
-
-def absent(cell: Cell) -> str:
+def taken_apart(
+    table: Table,
+    take: Callable[[Cell, Column], Mapping[str, Part]],
+    name: Callable[[Column, Sequence[Cell], str], str],
+) -> tuple[list[str], list[list[Part | str]]]:
     """
-    Say what stands where a cell has no such part.
+    Take a table apart, one number to a cell.
 
     Parameters
     ----------
-    cell
-        The cell.
+    table
+        The table.
+    take
+        Gives the parts of a cell of a column by ending, as `parts` does.
+    name
+        Names, given a column and its cells, the part with an ending; without unit.
 
     Returns
     -------
-    str
-        The mark of the cell itself, or ``"[z]"`` (not applicable).
+    header : list of str
+        The name of each part that any cell has, with its unit.
+    body : list of list
+        The parts, row by row; where a cell has no such part its own mark, or ``"[z]"``
+        (not applicable).
 
     Examples
     --------
-    >>> absent(Marker("[c]")), absent(12)
-    ('[c]', '[z]')
+    >>> from steps_analysis.reporting.cells import Share
+    >>> columns = (Column(key="n", heading="Number"),)
+    >>> rows = (("[c]",), (Share(count=12, total=40),))
+    >>> small = Table(name="small", caption="Small", columns=columns, rows=rows)
+    >>> taken_apart(small, lambda cell, _: parts(cell), lambda *three: three[-1])
+    (['', '_percent (%)'], [['[c]', '[c]'], ['12', '30']])
     """
-    return str(cell) if isinstance(cell, Marker) else "[z]"
+    header: list[str] = []
+    body: list[list[Part | str]] = [[] for _ in table.rows]
+    for column, cells in zip(table.columns, zip(*table.rows, strict=True), strict=True):
+        taken = [take(cell, column) for cell in cells]
+        used = [end for end in ENDINGS if any(end in cell for cell in taken)]
+        header += [
+            _header(name(column, cells, ending), column, ending) for ending in used
+        ]
+        for line, cell, found in zip(body, cells, taken, strict=True):
+            absent = str(cell) if isinstance(cell, Marker) else "[z]"
+            line += [found.get(ending, absent) for ending in used]
+    return header, body
+
+
+def _header(name: str, column: Column, ending: str) -> str:
+    """Head a column of the file with its name and unit."""
+    unit = _OWN_UNIT.get(ending, column.unit)
+    return f"{name} ({unit})" if unit else name
 
 
 def data_csv(figure: Figure, *, stamp: str = "") -> str:

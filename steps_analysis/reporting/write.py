@@ -70,16 +70,9 @@ def write_report(
     ...     sorted(path.name for path in report.iterdir())
     ['index.html', 'manifest.json', 'tables']
     """
-    check_release(document)
-    asked = check_formats(formats)
-    with replaced_folder(folder, check=_check_target) as made:
-        contents = report_files(document, formats=asked)
-        manifest = manifest_json(document, contents, manifest_facts)
-        for path, content in {**contents, MANIFEST: manifest.encode()}.items():
-            target = made / path
-            target.parent.mkdir(exist_ok=True)
-            target.write_bytes(content)
-    return Path(folder)
+    return write_reports(
+        {"": document}, folder, manifest_facts=manifest_facts, formats=formats
+    )
 
 
 def write_reports(
@@ -135,6 +128,8 @@ def write_reports(
     if "" not in documents or len(editions) > 1:
         rule = "have one in the folder itself, and all of one edition"
         raise ArgumentError(refusal("documents", rule, sorted(documents)))
+    for document in documents.values():
+        check_release(document)
     asked = check_formats(formats)
     with replaced_folder(folder, check=_check_target) as made:
         contents = {path: text.encode() for path, text in (files or {}).items()}

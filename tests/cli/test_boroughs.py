@@ -60,6 +60,14 @@ def test_json_of_the_public_edition(data, tmp_path, capsys):
     assert said["pages"]["Southwark: referrals"] == "sites/southwark/index.html"
 
 
+def test_json_names_the_files_that_are_written(data, tmp_path, capsys):
+    words = [str(data), "--out", str(tmp_path / "o"), "--json", "--format", "ods"]
+    assert main(["boroughs", *words]) == 0
+    pages = json.loads(capsys.readouterr().out)["pages"]
+    assert pages["Southwark: referrals"] == "sites/southwark/report.ods"
+    assert all((tmp_path / "o" / place).is_file() for place in pages.values())
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

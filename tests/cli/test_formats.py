@@ -1,4 +1,5 @@
 import argparse
+import sys
 
 import pytest
 
@@ -29,6 +30,13 @@ def test_all_that_can_be_written_are_the_default(capsys, monkeypatch):
     assert said == (
         'Not written: PDF; for these, pip install "steps-analysis[documents]"\n'
     )
+
+
+def test_what_cannot_be_written_is_refused_before_the_work(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "typst", None)
+    for command in ("evaluate", "boroughs"):
+        assert main([command, "no such folder", "--format", "pdf"]) == 2
+        assert "(typst is not)" in capsys.readouterr().err
 
 
 def test_an_evaluation_without_a_page_says_where_it_is(tmp_path, capsys):

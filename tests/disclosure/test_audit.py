@@ -2,7 +2,10 @@ import pandas as pd
 import pytest
 
 from steps_analysis.disclosure import (
+    Audit,
     Cell,
+    Finding,
+    Possible,
     Release,
     audit,
     dfe_cin,
@@ -60,6 +63,22 @@ def test_findings_are_sentences_without_hidden_values():
     assert safe.findings == (
         "5 hidden: those hidden for being small keep every value from 1 to 5 possible",
     )
+
+
+@pytest.mark.parametrize("proof", ["integer", "linear"])
+def test_a_proof_in_fractions_is_never_passed_over(proof):
+    possible = Possible(lower=1, upper=6, proof=proof)
+    finding = Finding(
+        cells=(Cell("t", "A", "x"),),
+        state="hidden",
+        is_primary=True,
+        possible=possible,
+        keeps=True,
+    )
+    found = Audit(profile=threshold(6), found=(finding,))
+    assert found.to_frame()["proof"].tolist() == [proof]
+    said = any("fractions" in words for words in found.findings)
+    assert said == (proof == "linear")
 
 
 def test_a_cell_of_two_tables_is_found_in_both():

@@ -1,7 +1,10 @@
 """
-The attacks of the peer review that can be expressed now: each works on a release made
-the usual way, and fails on ours.
+The attacks of the peer review: each works on a release made the usual way, and fails on
+ours. The flow's are in `test_cubes_and_flows.py`, those of two editions also in
+`test_editions.py`, independent rounding of 3 by 3 figures in `test_published.py`.
 """
+
+import re
 
 import numpy as np
 import pandas as pd
@@ -9,10 +12,15 @@ import pytest
 
 from steps_analysis.disclosure import (
     Cell,
+    Difference,
+    Marks,
     Percentage,
     Profile,
     Rate,
     Release,
+    Sentence,
+    Statistic,
+    SurvivalSteps,
     audit,
     dfe_cin,
     protect,
@@ -165,3 +173,121 @@ def test_an_attacker_who_knows_a_neighbour(release):
     found = audit(public, known=known)
     assert found.possible(hidden[0]).is_exact
     assert audit(public).safe
+
+
+def test_a_chart_of_exact_counts_is_read_back_from_its_path(counts):
+    # the label of a hidden point is removed, its place in the path is not
+    release = Release().add_table("t", counts, totals="none")
+    release = release.add_derived("chart", "t", Marks(per_unit=-7.25, start=400.0))
+
+    def path(public):
+        heights = public.to_frame("chart").to_numpy().ravel()
+        return "M " + " L ".join(f"{40 * i} {y}" for i, y in enumerate(heights))
+
+    naive = suppress_primary(release, threshold(6), figures="exact")
+    heights = re.findall(r"\d+ (\d+\.\d+)", path(naive))
+    read = [(400 - float(y)) / 7.25 for y in heights]
+    assert np.allclose(read, counts.to_numpy().ravel(), atol=1e-3)
+    small = int(((counts >= 1) & (counts <= 5)).to_numpy().sum())
+    assert n_exact(audit(naive)) == small > 0
+    ours = protect(release, threshold(6), key="k")
+    assert path(ours).count("[c]") == small
+    assert audit(ours).safe
+
+
+def test_a_survival_curve_beside_numbers_at_risk():
+    # the first drop is 1 - 0.925 = 0.075, and 0.075 * 40 = 3
+    grid = {"events": [3, 9, 7], "at risk": [40, 31, 20]}
+    steps = pd.DataFrame(grid, index=["month 8", "month 14", "month 20"])
+    release = Release().add_table("t", steps, totals="none")
+    release = release.add_derived("curve", "t", SurvivalSteps())
+    naive = suppress_primary(release, threshold(6), figures="exact")
+    first = naive.to_frame("curve").loc["month 8", "survival"]
+    assert round((1 - first) * 40) == 3
+    attacked = audit(naive)
+    assert str(attacked.possible(("t", "month 8", "events"))) == "3"
+    assert not attacked.safe
+    ours = protect(release, threshold(6), key="k")
+    assert audit(ours).safe
+    assert ours.to_frame("curve").loc["month 8", "survival"] == "[c]"
+
+
+def test_a_later_drop_is_read_off_two_steps():
+    # 31/40 = 0.775, then 0.775 * 27/31 = 0.675: the quotient is 27/31, so 4 of 31
+    grid = {"events": [9, 4], "at risk": [40, 31]}
+    steps = pd.DataFrame(grid, index=["month 8", "month 14"])
+    release = Release().add_table("t", steps, totals="none")
+    release = release.add_derived("curve", "t", SurvivalSteps())
+    attacked = audit(suppress_primary(release, threshold(6), figures="exact"))
+    assert str(attacked.possible(("t", "month 14", "events"))) == "4"
+    assert audit(protect(release, threshold(6), key="k")).safe
+
+
+def test_changes_between_years_give_away_the_smaller(counts):
+    release = Release().add_table("t", counts, totals="none")
+    how = Difference(from_column="2010", to_column="2011")
+    release = release.add_derived("changes", "t", how)
+    attacked = audit(suppress_primary(release, threshold(6), figures="exact"))
+    pairs = counts[["2010", "2011"]]
+    hidden = (pairs >= 1) & (pairs <= 5)
+    assert n_exact(attacked) >= int((hidden.sum(axis=1) == 1).sum()) > 0
+    assert audit(protect(release, threshold(6), key="k")).safe
+
+
+def test_a_sentence_that_says_what_the_table_hides(counts):
+    is_small = (counts >= 1) & (counts <= 5)
+    borough = is_small.any(axis=1).idxmax()
+    year = is_small.loc[borough].idxmax()
+    release = Release().add_table("t", counts, totals="none")
+    template = f"{borough}: {{n}} in {year}."
+    how = Sentence(template=template, slots={"n": (borough, year)})
+    release = release.add_derived("text", "t", how)
+    attacked = audit(suppress_primary(release, threshold(6), figures="exact"))
+    assert attacked.possible(("t", borough, year)).is_exact
+    ours = protect(release, threshold(6), key="k")
+    assert ours.to_frame("text").loc["text", "text"] == f"{borough}: [c] in {year}."
+    assert audit(ours).safe
+
+
+def test_a_limit_of_a_hidden_count_gives_it_away():
+    def byar_upper(count):  # upper 95 % limit of a count
+        root = 1 - 1 / (9 * (count + 1)) + 1.96 / (3 * (count + 1) ** 0.5)
+        return (count + 1) * root**3
+
+    frame = pd.DataFrame([[3, 9, 8]], index=BOROUGHS[:1], columns=YEARS[:3])
+    release = Release().add_table("t", frame)
+    release = release.add_derived("upper", "t", Statistic(compute=byar_upper))
+    secondary = [Cell("t", BOROUGHS[0], YEARS[1])]
+    rule = threshold(6)
+    attacked = audit(suppress_primary(release, rule, also=secondary, figures="exact"))
+    assert attacked.possible(("t", BOROUGHS[0], YEARS[0])).is_exact
+    assert audit(suppress_primary(release, rule, also=secondary)).safe
+    ours = protect(release, rule, key="k")
+    assert ours.to_frame("upper").loc[BOROUGHS[0], YEARS[0]] == "[c]"
+    assert audit(ours).safe
+
+
+def test_quarters_first_and_the_year_in_a_later_edition():
+    # The years alone are all shown. Whoever kept the quarters works out each hidden one
+    # from its year, so what earlier editions showed must bound the search as well: it
+    # once took hours where each borough's year is a question of its own.
+    rng = np.random.default_rng(41)
+    quarters = [f"2010 Q{q}" for q in (1, 2, 3, 4)]
+    frame = pd.DataFrame(rng.poisson(8, (14, 4)), index=BOROUGHS, columns=quarters)
+    rule = threshold(6)
+    then = protect(Release().add_table("q", frame, totals="none"), rule, key="k")
+    assert audit(then).safe
+    background = Release().add_table("q", frame, totals="none", published=False)
+    years = background.add_sums("y", "q", columns={"2010": quarters}, totals="none")
+    alone = protect(years, rule, key="k")
+    assert audit(alone).safe  # as long as nobody has kept the first edition
+    now = years.add_edition(then)
+    attacked = audit(suppress_primary(now, rule, also=alone.hidden))
+    assert not attacked.safe
+    assert n_exact(attacked) >= 1
+    ours = protect(now, rule, key="k")
+    assert audit(ours).safe
+    is_small = (frame >= 1) & (frame <= 5)
+    hidden = ours.to_frame("y")["2010"] == "[c]"
+    assert hidden[is_small.sum(axis=1) == 1].all()
+    assert not hidden[is_small.sum(axis=1) == 0].any()

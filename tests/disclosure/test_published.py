@@ -281,11 +281,7 @@ cells = [["years", "A", "2013"], ["years", "B", "2013"]]
     assert found.safe  # one that is plainly larger is not judged
     written(tmp_path, flow_csv="what,referred\nall,27\n")
     found = audit(read_release(tmp_path))
-    assert (
-        found.findings
-        == ("years, A, 2013: an outsider can exclude 5 of the 5 hidden values",)
-        or str(found.possible(("quarters", "A", "Q1"))) == "3"
-    )
+    assert str(found.possible(("quarters", "A", "Q1"))) == "3"  # 27 - 15 - 9
     assert not found.safe
 
 

@@ -13,7 +13,7 @@ from steps_analysis.reporting import (
     Table,
     html_page,
 )
-from steps_analysis.reporting.page import INTERNAL_MARK
+from steps_analysis.reporting.document import INTERNAL_MARK
 from steps_analysis.trial_data import STAMP
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}

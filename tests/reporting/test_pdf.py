@@ -20,11 +20,11 @@ from steps_analysis.reporting import (
     Table,
     pdf_report,
 )
-from steps_analysis.reporting.page import INTERNAL_MARK
+from steps_analysis.reporting.document import INTERNAL_MARK
 from steps_analysis.reporting.present import present_table
 from steps_analysis.reporting.writers.columns import columns
 from steps_analysis.trial_data import STAMP
-from tools.pdf_text import read_pdf
+from tools.pdf_text import page_texts, read_pdf
 from tools.read_back import pdf_tables, squeezed
 
 
@@ -90,24 +90,6 @@ def test_notes_and_shorthand_stand_below_their_table(make_document):
     said = squeezed(read_pdf(pdf_report(make_document())).whole())
     for text in ("[note 1] As recorded.", "No p-values.", "[z] not applicable"):
         assert squeezed(text) in said
-
-
-def page_texts(content):
-    """Read each page's words as they are drawn, headers and all."""
-    with opened(content) as pdf:
-        return ["".join(drawn_words(page)) for page in pdf.pages]
-
-
-def drawn_words(page):
-    from tools import pdf_text
-
-    fonts = {name: pdf_text._characters(font) for name, font in pdf_text._fonts(page)}
-    font = {}
-    for step in pikepdf.parse_content_stream(page):
-        if str(step.operator) == "Tf":
-            font = fonts[str(step.operands[0])]
-        elif str(step.operator) in ("Tj", "TJ"):
-            yield pdf_text._decoded(step.operands[0], font)
 
 
 def test_stamp_edition_and_number_are_on_every_page(make_document):

@@ -4,14 +4,7 @@ import pytest
 
 from steps_analysis.boroughs import AUTHORITIES
 from steps_analysis.errors import ArgumentError
-from steps_analysis.reporting import (
-    Document,
-    Tile,
-    TileMap,
-    build,
-    write_report,
-    write_reports,
-)
+from steps_analysis.reporting import Tile, TileMap, build
 
 
 def grid(*values):
@@ -86,47 +79,3 @@ def test_london_fits_with_every_name_inside_its_tile():
 def test_what_cannot_be_drawn_is_refused(make, match):
     with pytest.raises(ArgumentError, match=match):
         make()
-
-
-# Sets of reports
-
-
-def page(title, **options):
-    return Document(title=title, sections=(), **options)
-
-
-def test_a_set_lies_in_one_folder_with_one_manifest_of_all(tmp_path):
-    pages = {"": page("All"), "sites/a": page("A")}
-    out = write_reports(pages, tmp_path / "o", manifest_facts={}, files={"x.json": "1"})
-    held = sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file())
-    assert held == [
-        *("index.html", "manifest.json", "sites/a/index.html"),
-        *("sites/a/manifest.json", "sites/a/tables/notes.csv", "tables/notes.csv"),
-        "x.json",
-    ]
-    again = write_reports({"": page("All")}, out, manifest_facts={})
-    assert not (again / "sites").exists()
-
-
-@pytest.mark.parametrize(
-    "pages",
-    [{"a": page("A")}, {"": page("A"), "b": page("B", edition="internal")}],
-)
-def test_a_set_of_no_one_edition_is_refused(tmp_path, pages):
-    with pytest.raises(ArgumentError, match="`documents` must have one in the folder"):
-        write_reports(pages, tmp_path / "o", manifest_facts={})
-
-
-def test_a_folder_with_something_else_is_left_alone(tmp_path):
-    (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(ArgumentError, match="`folder` must be new, empty or a report"):
-        write_reports({"": page("All")}, tmp_path, manifest_facts={})
-    assert (tmp_path / "mine.txt").read_text() == "mine"
-
-
-def test_related_pages_are_linked(tmp_path):
-    document = page("All", related={"Borough A": "sites/a/index.html"})
-    out = write_report(document, tmp_path / "o", manifest_facts={})
-    assert (
-        '<a href="sites/a/index.html">Borough A</a>' in (out / "index.html").read_text()
-    )

@@ -16,6 +16,7 @@ from steps_analysis.reporting import (
     Paragraph,
     Section,
     write_report,
+    write_reports,
 )
 from steps_analysis.trial_data import STAMP, replace
 
@@ -149,6 +150,50 @@ def test_facts_must_be_json_and_keep_off_the_manifests_own_names(tmp_path):
         with pytest.raises(ArgumentError, match="`manifest_facts` must be texts"):
             write_report(small("A"), tmp_path / "a", manifest_facts={"seed": fact})
     assert not list(tmp_path.iterdir())
+
+
+# Sets of reports
+
+
+def page(title, **options):
+    return Document(title=title, sections=(), **options)
+
+
+def test_a_set_lies_in_one_folder_with_one_manifest_of_all(tmp_path):
+    pages = {"": page("All"), "sites/a": page("A")}
+    out = write_reports(pages, tmp_path / "o", manifest_facts={}, files={"x.json": "1"})
+    held = sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file())
+    assert held == [
+        *("index.html", "manifest.json", "sites/a/index.html"),
+        *("sites/a/manifest.json", "sites/a/tables/notes.csv", "tables/notes.csv"),
+        "x.json",
+    ]
+    again = write_reports({"": page("All")}, out, manifest_facts={})
+    assert not (again / "sites").exists()
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [{"a": page("A")}, {"": page("A"), "b": page("B", edition="internal")}],
+)
+def test_a_set_of_no_one_edition_is_refused(tmp_path, pages):
+    with pytest.raises(ArgumentError, match="`documents` must have one in the folder"):
+        write_reports(pages, tmp_path / "o", manifest_facts={})
+
+
+def test_a_folder_with_something_else_is_left_alone(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(ArgumentError, match="`folder` must be new, empty or a report"):
+        write_reports({"": page("All")}, tmp_path, manifest_facts={})
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def test_related_pages_are_linked(tmp_path):
+    document = page("All", related={"Borough A": "sites/a/index.html"})
+    out = write_report(document, tmp_path / "o", manifest_facts={})
+    assert (
+        '<a href="sites/a/index.html">Borough A</a>' in (out / "index.html").read_text()
+    )
 
 
 # Leftovers

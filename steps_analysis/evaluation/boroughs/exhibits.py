@@ -112,28 +112,17 @@ def funnel_figure(protocol: Protocol, found: BoroughRelease, places: Funnel) -> 
         name="referral-funnel",
         caption=f"Referral rate and size of each {label}, with 95% and 99.8% limits",
         alt=f"Funnel plot of {len(places.points)} {plural}, not ranked. {outside}",
-        drawing=FunnelPlot(
-            points=tuple(
-                FunnelPoint(name=str(site), exposure=row.exposure, value=row.rate)
-                for site, row in places.points.iterrows()
-            ),
-            target=places.target,
+        drawing=funnel_plot(
+            places,
             target_label=(
                 f"All {plural}"
                 if found.known(found.everyone, found.whole)
                 else f"All {plural} shown"
             ),
-            limits=tuple(funnel_limits(places, level) for level in places.levels),
             x_label=f"Children aged 10 to 17, times {_years(found.length)}",
-            y_label=f"Referrals per {PER:,} a year",
             hidden=tuple(str(site) for site in hidden),
         ),
-        notes=(
-            f"Limits show where about 95% and 99.8% of {plural} would lie if they "
-            "differed by chance alone.",
-            outside,
-            _made_from(found),
-        ),
+        notes=(limits_note(plural), outside, _made_from(found)),
         breakdown="site",
         audit=found.audit,
     )
@@ -161,22 +150,64 @@ def _made_from(found: BoroughRelease) -> str:
     return f"{said}; these are rounded, and rounding moves points."
 
 
-def funnel_limits(places: Funnel, level: float) -> FunnelLimits:
+def funnel_plot(
+    places: Funnel, *, target_label: str, x_label: str, hidden: tuple[str, ...] = ()
+) -> FunnelPlot:
     """
-    Give one pair of limits to draw.
+    Draw a funnel of referral rates.
 
     Parameters
     ----------
     places
         The funnel.
-    level
-        One of its levels.
+    target_label
+        Whose rate the centre line is.
+    x_label
+        What exposure is counted in.
+    hidden
+        Sites without a point.
 
     Returns
     -------
-    FunnelLimits
-        The limits.
+    FunnelPlot
+        A point for each site, and the limits of each level.
     """
+    return FunnelPlot(
+        points=tuple(
+            FunnelPoint(name=str(site), exposure=row.exposure, value=row.rate)
+            for site, row in places.points.iterrows()
+        ),
+        target=places.target,
+        target_label=target_label,
+        limits=tuple(_limits(places, level) for level in places.levels),
+        x_label=x_label,
+        y_label=f"Referrals per {PER:,} a year",
+        hidden=hidden,
+    )
+
+
+def limits_note(plural: str) -> str:
+    """
+    Say what the limits of a funnel mean.
+
+    Parameters
+    ----------
+    plural
+        What the protocol calls sites.
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
+    return (
+        f"Limits show where about 95% and 99.8% of {plural} would lie if they differed "
+        "by chance alone."
+    )
+
+
+def _limits(places: Funnel, level: float) -> FunnelLimits:
+    """Give one pair of limits to draw."""
     lower, upper = (f"{side}_{100 * level:g}" for side in ("lower", "upper"))
     return FunnelLimits(
         level=level,

@@ -17,7 +17,7 @@ from steps_analysis.referrals import (
     suited_chart,
 )
 from steps_analysis.reporting.blocks import Block, Figure, Paragraph
-from steps_analysis.reporting.drawings import ControlChart, Lines, LineSeries
+from steps_analysis.reporting.drawings import Lines, LineSeries, control_drawing
 from steps_analysis.reporting.words import listed
 
 _OF_COUNTS = ("xmr", "counts")  # charts whose limits are limits of counts
@@ -54,7 +54,9 @@ def monthly_chart(counts: pd.Series[int], site: str) -> Iterator[Block]:
             f"A line of {len(counts)} monthly counts; the table has the same numbers. "
             f"{_flagged(chart)}"
         ),
-        drawing=_drawn(chart) if chart and has_limits else _plain(counts),
+        drawing=control_drawing(chart.points, y_label=_LABEL, note=IDENTIFICATION)
+        if chart and has_limits
+        else _plain(counts),
         notes=(choice.sentence, _flagged(chart), IDENTIFICATION),
         breakdown="site",
     )
@@ -67,26 +69,6 @@ def _chart(name: str, counts: pd.Series[int]) -> ChartedSeries | None:
     if name == "cusum":
         return cusum_chart(counts)
     return count_chart(counts) if name == "counts" else None
-
-
-def _drawn(chart: ChartedSeries) -> ControlChart:
-    """Draw counts with their limits."""
-    points = chart.points
-    centre, lower, upper = (
-        tuple(None if pd.isna(end) else float(end) for end in points[name])
-        for name in ("centre", "lower", "upper")
-    )
-    return ControlChart(
-        periods=tuple(map(str, points.index)),
-        values=tuple(map(float, points["value"])),
-        centre=centre,
-        lower=lower,
-        upper=upper,
-        flags=tuple(map(str, points["flag"])),
-        segment=tuple(map(int, points["segment"])),
-        y_label=_LABEL,
-        note=IDENTIFICATION,
-    )
 
 
 def _plain(counts: pd.Series[int]) -> Lines:

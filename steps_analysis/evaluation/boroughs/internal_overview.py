@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from steps_analysis.evaluation.boroughs.exhibits import funnel_limits
+from steps_analysis.evaluation.boroughs.exhibits import funnel_plot, limits_note
 from steps_analysis.evaluation.boroughs.internal_page import (
     STAYS_INSIDE,
     internal_facts,
 )
 from steps_analysis.evaluation.boroughs.internal_volumes import Volumes, month_words
-from steps_analysis.evaluation.boroughs.reading import PER
 from steps_analysis.evaluation.boroughs.section import READING
 from steps_analysis.evaluation.boroughs.wording import RATE_UNIT
 from steps_analysis.evaluation.internal_mark import CONTROLLER_MARK, internal_stamp
@@ -25,7 +24,6 @@ from steps_analysis.reporting.blocks import (
 )
 from steps_analysis.reporting.cells import NOT_AVAILABLE, Cell
 from steps_analysis.reporting.document import Document, Section
-from steps_analysis.reporting.drawings import FunnelPlot, FunnelPoint
 from steps_analysis.reporting.numerals import number
 from steps_analysis.trial_data import TrialData
 
@@ -125,21 +123,12 @@ def _funnel(trial: TrialData, counted: Volumes) -> Figure:
         name="funnel",
         caption=f"Referral rate and size of {plural}, with 95% and 99.8% limits",
         alt=f"Funnel plot of {len(places.points)} {plural}, not ranked.",
-        drawing=FunnelPlot(
-            points=tuple(
-                FunnelPoint(name=str(site), exposure=row.exposure, value=row.rate)
-                for site, row in places.points.iterrows()
-            ),
-            target=places.target,
+        drawing=funnel_plot(
+            places,
             target_label=f"All {plural}",
-            limits=tuple(funnel_limits(places, level) for level in places.levels),
             x_label="Children aged 10 to 17, times years",
-            y_label=f"Referrals per {PER:,} a year",
         ),
-        notes=(
-            f"Limits show where about 95% and 99.8% of {plural} would lie if they "
-            "differed by chance alone.",
-        ),
+        notes=(limits_note(plural),),
         breakdown="site",
     )
 

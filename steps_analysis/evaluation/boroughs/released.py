@@ -25,6 +25,7 @@ from steps_analysis.disclosure import (
     from_spec,
     protect,
 )
+from steps_analysis.disclosure.planning import MOST_HIDDEN, shares_hidden
 from steps_analysis.evaluation.boroughs.breakdowns import (
     Breakdown,
     breakdowns,
@@ -56,8 +57,6 @@ SYNTHETIC_KEY = "steps_analysis: the published key for synthetic data"
 
 # Who else reads the pages: each must learn no more than an outsider does.
 ATTACKERS = ("outsider", "site", "family")
-# A breakdown that hides more than this share of its counts says too little.
-MOST_HIDDEN = 1 / 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,11 +274,14 @@ class _Attempt:
     def release(self, ways: Breakdown) -> Release | None:
         """Protect one breakdown; None where it cannot be, or hides too much."""
         tables = _tables(self.counts, self.years, ways)
+        beside = [table for name, table in tables.items() if name != SITES]
+        if any(len(table) < 2 for table in beside):
+            return None  # a single row would repeat the total of the sites
         if any(_is_small(table, self.rule) for table in tables.values()):
             return None
         linked = linked_release(tables, self.counts, self.earlier)
         release = protect(linked, self.rule, key=self.key)
-        hides_much = any(_hides_much(release, name) for name in tables)
+        hides_much = any(share > MOST_HIDDEN for share in shares_hidden(release))
         return None if release.withheld or hides_much else release
 
     def finest(self, **have: bool) -> tuple[Breakdown, Release] | None:
@@ -460,14 +462,6 @@ def _is_small(table: pd.DataFrame, rule: Profile) -> bool:
     counts = table.to_numpy()
     is_small = (counts > 0) & (counts <= rule.hidden_up_to)
     return float(is_small.mean()) > MOST_HIDDEN
-
-
-def _hides_much(release: Release, name: str) -> bool:
-    """Say whether too large a share of a table's inner cells is hidden."""
-    table = release.to_frame(name).drop(index=TOTAL, errors="ignore")
-    inner = table.drop(columns=TOTAL, errors="ignore")
-    is_hidden = inner.to_numpy() == release.page().profile.marker
-    return float(is_hidden.mean()) > MOST_HIDDEN
 
 
 def _figures(release: Release) -> dict[Cell, int | str]:

@@ -126,9 +126,8 @@ def standardised_risk(  # columns and options, each named as everywhere else
 
     With few participants ``"ye"`` is too small: it takes the working model's k
     coefficients for known. ``"ye-t"`` multiplies it by n / (n - k), as HC1 does, and
-    takes limits and p-value from Student's t with n - k degrees of freedom. In trials
-    of 80 with a risk of 20 % it brings the type I error from 6.4 to 5.3 %
-    (``docs/which-method.md``); no package of R has it.
+    takes limits and p-value from Student's t with n - k degrees of freedom.
+    ``docs/which-method.md`` has the type I error of both; no package of R has it.
 
     Fallback, fixed in advance: where the logistic working model is separated, the
     linear one is used, and `method` says so. Constant and collinear columns are dropped

@@ -165,31 +165,6 @@ def chart_segments(
     )
 
 
-def no_bounds(n: int) -> Bounds:
-    """
-    Give the limits of a segment that has none.
-
-    Parameters
-    ----------
-    n
-        How many points the segment has.
-
-    Returns
-    -------
-    Bounds
-        All NaN.
-
-    Examples
-    --------
-    >>> no_bounds(2).upper.tolist()
-    [nan, nan]
-    """
-    empty = np.full(n, np.nan)
-    return Bounds(
-        centre=empty, lower=empty, upper=empty, near_lower=empty, near_upper=empty
-    )
-
-
 def _segment_row(labels: pd.Index, about: dict[str, Any]) -> dict[str, Any]:
     """Describe one segment."""
     reason = about.pop("reason", None)

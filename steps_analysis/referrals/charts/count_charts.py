@@ -8,27 +8,22 @@ Laney's limits or the XmR chart are wider.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import FloatArray, IntArray
-from steps_analysis.referrals.charts.charted_series import (
-    ChartedSeries,
-    chart_segments,
-    no_bounds,
-)
+from steps_analysis.referrals.charts.charted_series import ChartedSeries, chart_segments
 from steps_analysis.referrals.charts.series_checks import (
     check_baseline,
+    check_exposure,
     check_series,
     segment_numbers,
 )
 from steps_analysis.referrals.charts.signals import Bounds, RuleName, run_rules
-from steps_analysis.referrals.count_checks import check_choice, check_pair, check_per
+from steps_analysis.referrals.count_checks import check_choice, check_positive
 from steps_analysis.referrals.count_limits import funnel_limits
 
 CountLimits = Literal["exact", "three-sigma", "laney"]
@@ -91,13 +86,13 @@ def count_chart(
     Notes
     -----
     Exact limits are the default because the textbook's are not three-sigma limits of
-    small counts: at a mean of 1 they flag 1 count in 270 (0.37 %) on the upper side
+    small counts: at a mean of 1 they flag 1 count in 273 (0.37 %) on the upper side
     alone, and have no lower limit up to a mean of 9, where exact ones have one from 6.6
     on. They are `funnel_limits` at three-sigma level: a point lies outside just when
     the exact interval of its count misses the centre. Runs are not looked for unless
-    asked: at a mean of 1.1 two of three counts lie below it by chance, and a row of 7
-    in one place of 14. Exposures of 0 have no value, and
-    the point no limits. Laney's spread is the mean moving range of the standardised
+    asked: at a mean of 1.1 seven of ten counts lie below it by chance, and of all rows
+    of 7 counts one in 12 (0.7 to the power of 7). Exposures of 0 have no value, and the
+    point no limits. Laney's spread is the mean moving range of the standardised
     rates over 1.128 [2]_; it is no remedy for means below about 5, where standardised
     counts are far from normal.
 
@@ -119,12 +114,11 @@ def count_chart(
     """
     check_choice("limits", limits, ("exact", "three-sigma", "laney"))
     series = check_series("counts", counts, whole=True)
-    scale = 1.0 if per is None else check_per(per)
-    if target is not None and not 0 < target < math.inf:
-        raise ArgumentError(refusal("target", "be a finite number above 0", target))
+    scale = 1.0 if per is None else check_positive("per", per)
+    if target is not None:
+        check_positive("target", target)
     first = check_baseline(baseline)
-    amounts = np.ones(series.size) if exposure is None else np.asarray(exposure)
-    events, amounts = check_pair(series.to_numpy(), amounts)
+    events, amounts = check_exposure(series, exposure)
     seen = np.where(amounts > 0, amounts, np.nan)
 
     def make(where: IntArray) -> tuple[Bounds, dict[str, Any]]:
@@ -163,7 +157,7 @@ def _segment_limits(
     about: dict[str, Any] = {"centre": rate * scale, "spread": np.nan, "used": used}
     if not rate:
         about["centre"] = np.nan
-        return no_bounds(events.size), {**about, "reason": "there is no referral"}
+        return Bounds.of(events.size), {**about, "reason": "there is no referral"}
     if limits == "exact":
         return _exact(rate, exposure, scale), {**about, "spread": 1.0}
     spread = 1.0
@@ -171,10 +165,11 @@ def _segment_limits(
         spread = _laney(events[:used], exposure[:used], rate)
         if not spread > 0:
             reason = "the counts do not vary"
-            return no_bounds(events.size), {**about, "reason": reason}
+            return Bounds.of(events.size), {**about, "reason": reason}
     reach = spread * np.sqrt(rate / exposure)
     ends = [rate + times * reach for times in (0, -3, 3, -2, 2)]
-    return _bounds(ends, scale), {**about, "spread": spread}
+    bounds = Bounds.of(events.size, *(end * scale for end in ends))
+    return bounds, {**about, "spread": spread}
 
 
 def _exact(rate: float, exposure: FloatArray, scale: float) -> Bounds:
@@ -183,19 +178,7 @@ def _exact(rate: float, exposure: FloatArray, scale: float) -> Bounds:
     lower, upper = funnel_limits(means, level=THREE_SIGMA)
     near_lower, near_upper = funnel_limits(means, level=TWO_SIGMA)
     ends = [means, lower, upper, near_lower, near_upper]
-    return _bounds([end / exposure for end in ends], scale)
-
-
-def _bounds(ends: list[FloatArray], scale: float) -> Bounds:
-    """Put centre, lower, upper, near lower and near upper together."""
-    centre, lower, upper, near_lower, near_upper = (end * scale for end in ends)
-    return Bounds(
-        centre=centre,
-        lower=lower,
-        upper=upper,
-        near_lower=near_lower,
-        near_upper=near_upper,
-    )
+    return Bounds.of(exposure.size, *(end / exposure * scale for end in ends))
 
 
 def _laney(events: FloatArray, exposure: FloatArray, rate: float) -> float:

@@ -17,20 +17,20 @@ import numpy.typing as npt
 
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import FloatArray, IntArray
-from steps_analysis.referrals.charts.charted_series import (
-    ChartedSeries,
-    chart_segments,
-    no_bounds,
+from steps_analysis.referrals.charts.charted_series import ChartedSeries, chart_segments
+from steps_analysis.referrals.charts.run_lengths import (
+    LEAST_MEAN,
+    MOST_MEAN,
+    CusumDesign,
+    check_promise,
+    cusum_design,
 )
-from steps_analysis.referrals.charts.run_lengths import CusumDesign, cusum_design
 from steps_analysis.referrals.charts.series_checks import (
     check_baseline,
     check_series,
     segment_numbers,
 )
 from steps_analysis.referrals.charts.signals import Bounds, run_rules
-
-LEAST_MEAN, MOST_MEAN = 0.02, 200.0  # of a design
 
 
 def cusum_chart(
@@ -82,10 +82,10 @@ def cusum_chart(
     -----
     ``S = max(0, S + count - k)``, sounding where S passes h [1]_; `cusum_design` gives
     k and h. Run lengths are those of a known mean: where the mean is 1.2 and 24 periods
-    gave 1, one standard error less, a false alarm comes every 96 periods, not every
-    370. A mean of the very periods charted is also drawn towards the change looked for;
-    `baseline` or `target` is better. R's ``surveillance::algo.cusum`` standardises the
-    counts first.
+    gave 1, about one standard error less, a false alarm comes every 96 periods, not
+    every 370. A mean of the very periods charted is also drawn towards the change
+    looked for; `baseline` or `target` is better. R's ``surveillance::algo.cusum``
+    standardises the counts first.
 
     References
     ----------
@@ -107,7 +107,7 @@ def cusum_chart(
     if target is not None and not LEAST_MEAN <= target <= MOST_MEAN:
         rule = f"lie in [{LEAST_MEAN}, {MOST_MEAN:g}]"
         raise ArgumentError(refusal("target", rule, target))
-    cusum_design(1.0, ratio=ratio, run_length=run_length)  # refuse before any data
+    check_promise(ratio, run_length)
     means = {
         number: _mean(value[segment == number][:first], target)
         for number in np.unique(segment)
@@ -165,14 +165,8 @@ def _segment_limits(
     told = {name: getattr(design, name, math.nan) for name in names}
     if design is None:
         reason = f"the mean lies outside {LEAST_MEAN} to {MOST_MEAN:g} per period"
-        return no_bounds(n), {**about, **told, "reason": reason}
-    none, level = np.full(n, np.nan), np.full(n, design.decision)
-    rise = design.ratio > 1
-    bounds = Bounds(
-        centre=np.zeros(n),
-        lower=none if rise else -level,
-        upper=level if rise else none,
-        near_lower=none,
-        near_upper=none,
-    )
-    return bounds, {**about, **told}
+        return Bounds.of(n), {**about, **told, "reason": reason}
+    end = {"upper": design.decision}
+    if design.ratio < 1:
+        end = {"lower": -design.decision}
+    return Bounds.of(n, centre=0.0, **end), {**about, **told}

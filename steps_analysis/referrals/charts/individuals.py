@@ -14,11 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from steps_analysis.estimates import FloatArray, IntArray
-from steps_analysis.referrals.charts.charted_series import (
-    ChartedSeries,
-    chart_segments,
-    no_bounds,
-)
+from steps_analysis.referrals.charts.charted_series import ChartedSeries, chart_segments
 from steps_analysis.referrals.charts.series_checks import (
     check_baseline,
     check_series,
@@ -145,10 +141,11 @@ def _segment_limits(
     }
     if not kept.any():
         empty = {"computed_lower": np.nan, "computed_upper": np.nan}
-        return no_bounds(value.size), {**about, **empty, "reason": _reason(ranges)}
+        return Bounds.of(value.size), {**about, **empty, "reason": _reason(ranges)}
     reach = XMR * about["mean_moving_range"]
-    centre = np.full(value.size, about["centre"])
-    bounds = Bounds(
+    centre = about["centre"]
+    bounds = Bounds.of(
+        value.size,
         centre=centre,
         lower=centre - reach,
         upper=centre + reach,

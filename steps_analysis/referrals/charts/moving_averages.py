@@ -16,24 +16,20 @@ import numpy.typing as npt
 
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import FloatArray, IntArray
-from steps_analysis.referrals.charts.charted_series import (
-    ChartedSeries,
-    chart_segments,
-    no_bounds,
-)
+from steps_analysis.referrals.charts.charted_series import ChartedSeries, chart_segments
 from steps_analysis.referrals.charts.series_checks import (
     check_baseline,
+    check_exposure,
     check_series,
     segment_numbers,
 )
 from steps_analysis.referrals.charts.signals import Bounds, run_rules
 from steps_analysis.referrals.count_checks import (
     check_amounts,
-    check_pair,
-    check_per,
+    check_positive,
 )
 
-STATES = 301  # of the Markov chain; 601 change a run length of 370 by less than 1
+STATES = 301  # of the Markov chain
 
 
 def ewma_chart(
@@ -104,10 +100,9 @@ def ewma_chart(
     """
     _check_options(weight, sigmas, "target", 1.0 if target is None else target)
     series = check_series("counts", counts, whole=True)
-    scale = 1.0 if per is None else check_per(per)
+    scale = 1.0 if per is None else check_positive("per", per)
     first = check_baseline(baseline)
-    amounts = np.ones(series.size) if exposure is None else np.asarray(exposure)
-    events, amounts = check_pair(series.to_numpy(), amounts)
+    events, amounts = check_exposure(series, exposure)
     check_amounts("exposure", amounts, allow_zero=False)
     segment = segment_numbers(series.index, rebase)
     centres = np.full(series.size, math.nan)
@@ -127,17 +122,10 @@ def ewma_chart(
         known = where[:first].size if target is None else where.size
         about = {"centre": centre[0], "used": known}
         if not centre[0]:
-            return no_bounds(where.size), {**about, "reason": "there is no referral"}
+            return Bounds.of(where.size), {**about, "reason": "there is no referral"}
         reach = sigmas * np.sqrt(spread[where]) * scale
-        none = np.full(where.size, np.nan)
-        bounds = Bounds(
-            centre=centre,
-            lower=centre - reach,
-            upper=centre + reach,
-            near_lower=none,
-            near_upper=none,
-        )
-        return bounds, about
+        ends = {"lower": centre - reach, "upper": centre + reach}
+        return Bounds.of(where.size, centre=centre, **ends), about
 
     return chart_segments(
         series,
@@ -153,7 +141,7 @@ def ewma_run_length(
     mean: float, *, weight: float, sigmas: float, true_mean: float | None = None
 ) -> float:
     """
-    Compute the average run length of a two-sided Poisson EWMA, nearly exactly.
+    Compute the average run length of a two-sided Poisson EWMA, to about 2 %.
 
     Parameters
     ----------
@@ -178,8 +166,10 @@ def ewma_run_length(
 
     Notes
     -----
-    The span between the settled limits is cut into 301 states [1]_; a lower limit
-    below 0 cannot be passed. Limits that widen with time, as in `ewma_chart`, give
+    The span between the settled limits is cut into 301 states [1]_; four times as many
+    change run lengths of 170 to 370 (means 1 to 20, weights 0.05 to 0.4) by 2.1 % at
+    most, and by 0.9 % with weights of 0.2 and more. A lower limit below 0 cannot be
+    passed. Limits that widen with time, as in `ewma_chart`, give
     slightly shorter run lengths.
 
     References
@@ -222,8 +212,7 @@ def _check_options(weight: float, sigmas: float, name: str, mean: float) -> None
     if not 0 < weight <= 1:
         raise ArgumentError(refusal("weight", "lie in (0, 1]", weight))
     for word, value in (("sigmas", sigmas), (name, mean)):
-        if not 0 < value < math.inf:
-            raise ArgumentError(refusal(word, "be a finite number above 0", value))
+        check_positive(word, value)
 
 
 def _moves(

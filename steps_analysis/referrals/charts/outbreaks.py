@@ -26,7 +26,7 @@ from steps_analysis.referrals.charts.quasi_poisson import (
 )
 from steps_analysis.referrals.charts.series_checks import check_series
 from steps_analysis.referrals.charts.signals import NO_FLAG, OUTSIDE, notes
-from steps_analysis.referrals.count_checks import check_choice
+from steps_analysis.referrals.count_checks import check_choice, check_whole
 
 OutbreakMethod = Literal["farrington", "noufaily"]
 
@@ -120,9 +120,9 @@ def farrington_limits(
     check_choice("method", method, tuple(WEIGHT_FROM))
     series = check_series("counts", counts, whole=True)
     window = _Window(
-        years=_whole("years", years, 1),
-        half=_whole("half_window", half_window, 0),
-        year=_whole("periods_per_year", periods_per_year, 2),
+        years=check_whole("years", years, 1),
+        half=check_whole("half_window", half_window, 0),
+        year=check_whole("periods_per_year", periods_per_year, 2),
         seasons=SEASONS if method == "noufaily" else 1,
     )
     tail = 1 - check_level(level)
@@ -209,15 +209,6 @@ class _Options:
     tail: float
     trend_p: float
     least: tuple[int, int]
-
-
-def _whole(name: str, value: int, least: int) -> int:
-    """Refuse anything but a whole number of at least so much."""
-    if int(value) != value or value < least:
-        raise ArgumentError(
-            refusal(name, f"be a whole number, at least {least}", value)
-        )
-    return int(value)
 
 
 def _positions(at: Sequence[int] | None, n: int, window: _Window) -> list[int]:

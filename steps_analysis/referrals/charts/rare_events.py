@@ -15,11 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from steps_analysis.estimates import FloatArray, IntArray
-from steps_analysis.referrals.charts.charted_series import (
-    ChartedSeries,
-    chart_segments,
-    no_bounds,
-)
+from steps_analysis.referrals.charts.charted_series import ChartedSeries, chart_segments
 from steps_analysis.referrals.charts.individuals import XMR
 from steps_analysis.referrals.charts.series_checks import (
     check_baseline,
@@ -84,9 +80,10 @@ def time_between_chart(
     0.99865 [1]_. With dates they go wrong below: at a mean of 30 days their lower limit
     is 0.04 days, and the 3 % of referrals on the day of the one before would all be
     flagged. Geometric limits are those of `number_between_chart`, in days. A mean
-    estimated from 20 times has itself a standard error of 22 %. With the mean as centre
-    every 25th run of 7 would lie below it by chance. Several children of one call are
-    times of 0 that are not chance: count occasions, not children.
+    estimated from 20 exponential times has itself a standard error of 22 % of it, one
+    over root 20. With the mean as centre one row of 7 times in 25 would lie below it by
+    chance, ``(1 - exp(-1)) ** 7``. Several children of one call are times of 0 that are
+    not chance: count occasions, not children.
 
     References
     ----------
@@ -164,8 +161,8 @@ def number_between_chart(
     A geometric number with mean m has ``P(X >= x) = (m / (m + 1)) ** x`` [1]_; limits
     solve ``P(X <= lower) = P(X >= upper) = 0.00135`` between whole numbers too, as
     `funnel_limits` does. Up to a mean of 740 no number is too low, and there is no
-    lower limit. The textbook's three-sigma limits flag 1.8 % above, 13 times as many
-    as they promise.
+    lower limit. The textbook's upper three-sigma limit is passed by 1.8 % of numbers
+    (``exp(-4)``, from a mean of 10 on), 14 times as many as it promises.
 
     References
     ----------
@@ -203,14 +200,14 @@ def _geometric(days: FloatArray, baseline: int | None) -> tuple[Bounds, dict[str
     mean = float(used.mean())
     about = {"centre": np.nan, "mean": mean, "used": used.size}
     if not mean:
-        return no_bounds(days.size), {**about, "reason": "all numbers are 0"}
+        return Bounds.of(days.size), {**about, "reason": "all numbers are 0"}
     share = math.log1p(-1 / (mean + 1))
     low, near_low = (
         max(math.log1p(-tail) / share - 1, 0.0) for tail in (TAIL, NEAR_TAIL)
     )
     centre, high, near_high = (math.log(p) / share for p in (0.5, TAIL, NEAR_TAIL))
     ends = [centre, low, high, near_low, near_high]
-    return _flat(ends, days.size), {**about, "centre": centre}
+    return Bounds.of(days.size, *ends), {**about, "centre": centre}
 
 
 def _exponential(
@@ -221,10 +218,10 @@ def _exponential(
     mean = float(used.mean())
     about = {"centre": np.nan, "mean": mean, "used": used.size}
     if not mean:
-        return no_bounds(days.size), {**about, "reason": "all times are 0"}
+        return Bounds.of(days.size), {**about, "reason": "all times are 0"}
     tails = (0.5, TAIL, 1 - TAIL, NEAR_TAIL, 1 - NEAR_TAIL)
     ends = [-mean * math.log1p(-tail) for tail in tails]
-    return _flat(ends, days.size), {**about, "centre": ends[0]}
+    return Bounds.of(days.size, *ends), {**about, "centre": ends[0]}
 
 
 def _nelson(days: FloatArray, baseline: int | None) -> tuple[Bounds, dict[str, Any]]:
@@ -234,20 +231,8 @@ def _nelson(days: FloatArray, baseline: int | None) -> tuple[Bounds, dict[str, A
     about = {"centre": np.nan, "mean": days[:baseline].mean(), "used": used.size}
     if not ranges.any():
         reason = "there is one time" if used.size < 2 else "the times do not vary"
-        return no_bounds(days.size), {**about, "reason": reason}
+        return Bounds.of(days.size), {**about, "reason": reason}
     reach = XMR * ranges.mean()
     steps = (0, -reach, reach, -2 * reach / 3, 2 * reach / 3)
     ends = [max(float(used.mean()) + step, 0.0) ** (1 / NELSON) for step in steps]
-    return _flat(ends, days.size), {**about, "centre": ends[0]}
-
-
-def _flat(ends: list[float], n: int) -> Bounds:
-    """Repeat centre, lower, upper, near lower and near upper for every point."""
-    centre, lower, upper, near_lower, near_upper = (np.full(n, end) for end in ends)
-    return Bounds(
-        centre=centre,
-        lower=lower,
-        upper=upper,
-        near_lower=near_lower,
-        near_upper=near_upper,
-    )
+    return Bounds.of(days.size, *ends), {**about, "centre": ends[0]}

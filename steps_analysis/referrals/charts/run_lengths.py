@@ -15,7 +15,9 @@ import numpy as np
 
 from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import FloatArray
+from steps_analysis.referrals.count_checks import check_positive
 
+LEAST_MEAN, MOST_MEAN = 0.02, 200.0  # of a design
 FINEST = 256  # reference values and sums are multiples of 1/256 of a referral
 MOST_STATES = 4000
 # Means from which on a coarser step is near enough to the best reference value.
@@ -99,11 +101,8 @@ def cusum_design(
     >>> design.reference, round(design.run_length_changed, 1) < 12
     (4.9375, True)
     """
-    _check("mean", mean, 0.02, 200)
-    _check("run_length", run_length, 2, 100_000)
-    if not (0 < ratio <= 0.8 or 1.2 <= ratio < math.inf):
-        rule = "be at least 1.2 for a rise, or at most 0.8 (above 0) for a fall"
-        raise ArgumentError(refusal("ratio", rule, ratio))
+    _check("mean", mean, LEAST_MEAN, MOST_MEAN)
+    check_promise(ratio, run_length)
     step = next(step for least, step in _STEPS if mean >= least)
     reference, rise = _reference(mean, ratio, step), ratio > 1
 
@@ -129,6 +128,30 @@ def cusum_design(
             mean * ratio, reference=reference, decision=decision / step, rise=rise
         ),
     )
+
+
+def check_promise(ratio: float, run_length: float) -> None:
+    """
+    Refuse a change, or a run length, that no chart is designed for.
+
+    Parameters
+    ----------
+    ratio, run_length
+        As for `cusum_design`.
+
+    Raises
+    ------
+    ArgumentError
+        If a number lies outside its range.
+
+    Examples
+    --------
+    >>> check_promise(2.0, 370)
+    """
+    _check("run_length", run_length, 2, 100_000)
+    if not (0 < ratio <= 0.8 or 1.2 <= ratio < math.inf):
+        rule = "be at least 1.2 for a rise, or at most 0.8 (above 0) for a fall"
+        raise ArgumentError(refusal("ratio", rule, ratio))
 
 
 def cusum_run_length(
@@ -175,10 +198,9 @@ def cusum_run_length(
     >>> round(cusum_run_length(np.log(2), reference=0.0, decision=0.0), 12)
     2.0
     """
-    if not 0 < mean < math.inf:
-        raise ArgumentError(refusal("mean", "be a finite number above 0", mean))
+    check_positive("mean", mean)
     for name, value in (("reference", reference), ("decision", decision)):
-        if value < 0 or value * FINEST != round(value * FINEST):
+        if not 0 <= value < math.inf or value * FINEST != round(value * FINEST):
             rule = f"be a multiple of 1/{FINEST}, at least 0"
             raise ArgumentError(refusal(name, rule, value))
     if not (rise or reference):
@@ -197,7 +219,7 @@ def cusum_run_length(
 def _check(name: str, value: float, low: float, high: float) -> None:
     """Refuse a number outside its range."""
     if not low <= value <= high:
-        raise ArgumentError(refusal(name, f"lie in [{low}, {high}]", value))
+        raise ArgumentError(refusal(name, f"lie in [{low:g}, {high:g}]", value))
 
 
 def _reference(mean: float, ratio: float, step: int) -> float:

@@ -10,7 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from steps_analysis.errors import ArgumentError, DataError, refusal
-from steps_analysis.estimates import IntArray
+from steps_analysis.estimates import FloatArray, IntArray
+from steps_analysis.referrals.count_checks import (
+    as_numbers,
+    check_pair,
+    check_whole,
+    refuse_where,
+)
 
 
 def check_series(
@@ -47,10 +53,7 @@ def check_series(
     [3.0, 0.0]
     """
     labels = values.index if isinstance(values, pd.Series) else None
-    try:
-        numbers = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise DataError(refusal(name, "hold numbers", "something else")) from None
+    numbers = as_numbers(name, values)
     if numbers.ndim != 1 or not numbers.size:
         raise DataError(refusal(name, "have one entry per period", numbers.shape))
     if labels is not None and labels.has_duplicates:
@@ -59,12 +62,42 @@ def check_series(
     wrong = ~np.isfinite(numbers) | (numbers < least)
     if whole:
         wrong |= numbers != np.floor(numbers)
-    if wrong.any():
-        what = "whole" if whole else "finite"
-        bound = "" if lowest is None else f", at least {lowest:g}"
-        n_wrong = f"{np.count_nonzero(wrong)} of {wrong.size} that do not"
-        raise DataError(refusal(name, f"hold {what} numbers{bound}", n_wrong))
+    what = "whole" if whole else "finite"
+    bound = "" if lowest is None else f", at least {lowest:g}"
+    refuse_where(name, f"hold {what} numbers{bound}", wrong)
     return pd.Series(numbers, index=labels, dtype=np.float64)
+
+
+def check_exposure(
+    counts: pd.Series[float], exposure: npt.ArrayLike | None
+) -> tuple[FloatArray, FloatArray]:
+    """
+    Refuse an exposure that does not fit its counts.
+
+    Parameters
+    ----------
+    counts
+        One count per period.
+    exposure
+        Person-years (or days) of each period, shape (n,); None for the same in all.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Counts and exposure, which is 1 in all periods if none is given.
+
+    Raises
+    ------
+    DataError
+        If shapes differ, an exposure is negative or missing, or 0 beside a count.
+
+    Examples
+    --------
+    >>> check_exposure(pd.Series([3.0, 0.0]), None)[1].tolist()
+    [1.0, 1.0]
+    """
+    amounts = np.ones(counts.size) if exposure is None else np.asarray(exposure)
+    return check_pair(counts.to_numpy(), amounts)
 
 
 def segment_numbers(labels: pd.Index, rebase: Sequence[object] | None) -> IntArray:
@@ -129,7 +162,6 @@ def check_baseline(baseline: int | None) -> int | None:
     >>> check_baseline(24)
     24
     """
-    if baseline is not None and (int(baseline) != baseline or baseline < 2):
-        rule = "be a whole number, at least 2, or None"
-        raise ArgumentError(refusal("baseline", rule, baseline))
-    return None if baseline is None else int(baseline)
+    if baseline is None:
+        return None
+    return check_whole("baseline", baseline, 2, also=", or None")

@@ -8,14 +8,14 @@ tell more harm from better identification.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import BoolArray, FloatArray
-from steps_analysis.referrals.count_checks import check_choice
+from steps_analysis.referrals.count_checks import check_choice, check_whole
 
 RuleName = Literal["nhs", "nhs-spreadsheet", "limits"]
 
@@ -89,16 +89,14 @@ def run_rules(
     RunRules(trend_points=6, shift_points=7, near_limit=True)
     """
     check_choice("rule", rule, tuple(_POINTS))
-    asked = {"trend_points": trend_points, "shift_points": shift_points}
-    for name, number in asked.items():
-        if number is not None and (int(number) != number or number < 3):
-            raise ArgumentError(
-                refusal(name, "be a whole number, at least 3, or None", number)
-            )
     trend, shift = _POINTS[rule]
+    if trend_points is not None:
+        trend = check_whole("trend_points", trend_points, 3, also=", or None")
+    if shift_points is not None:
+        shift = check_whole("shift_points", shift_points, 3, also=", or None")
     return RunRules(
-        trend_points=trend if trend_points is None else int(trend_points),
-        shift_points=shift if shift_points is None else int(shift_points),
+        trend_points=trend,
+        shift_points=shift,
         near_limit=rule != "limits",
     )
 
@@ -131,6 +129,44 @@ class Bounds:
     near_lower: FloatArray
     near_upper: FloatArray
 
+    @classmethod
+    def of(
+        cls,
+        n: int,
+        centre: FloatArray | float = math.nan,
+        lower: FloatArray | float = math.nan,
+        upper: FloatArray | float = math.nan,
+        near_lower: FloatArray | float = math.nan,
+        near_upper: FloatArray | float = math.nan,
+    ) -> Bounds:
+        """
+        Give every point its bounds.
+
+        Parameters
+        ----------
+        n
+            How many points there are.
+        centre, lower, upper, near_lower, near_upper
+            One for each point, or one for all; NaN, which is none, if not given.
+
+        Returns
+        -------
+        Bounds
+            Of all points.
+
+        Examples
+        --------
+        >>> Bounds.of(2, upper=3.0).upper.tolist()
+        [3.0, 3.0]
+        """
+        return cls(
+            centre=np.full(n, centre),
+            lower=np.full(n, lower),
+            upper=np.full(n, upper),
+            near_lower=np.full(n, near_lower),
+            near_upper=np.full(n, near_upper),
+        )
+
 
 def flags(value: FloatArray, bounds: Bounds, rules: RunRules) -> list[str]:
     """
@@ -159,9 +195,7 @@ def flags(value: FloatArray, bounds: Bounds, rules: RunRules) -> list[str]:
 
     Examples
     --------
-    >>> flat = np.zeros(3)
-    >>> bounds = Bounds(centre=flat, lower=flat - 3, upper=flat + 3,
-    ...                 near_lower=flat - 2, near_upper=flat + 2)
+    >>> bounds = Bounds.of(3, centre=0, lower=-3, upper=3, near_lower=-2, near_upper=2)
     >>> flags(np.array([2.5, 1.0, 2.5]), bounds, run_rules("nhs"))[:2]
     ['two of three near the upper limit', 'none']
     """

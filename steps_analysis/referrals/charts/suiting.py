@@ -13,8 +13,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from steps_analysis.referrals.charts.series_checks import check_series
-from steps_analysis.referrals.count_checks import check_pair
+from steps_analysis.referrals.charts.series_checks import (
+    check_exposure,
+    check_series,
+)
 
 ChartName = Literal["none", "time between", "cusum", "counts", "rates", "xmr", "laney"]
 
@@ -113,8 +115,7 @@ def suited_chart(
     'Counts with exact limits: they vary no more than chance.'
     """
     series = check_series("counts", counts, whole=True)
-    amounts = np.ones(series.size) if exposure is None else np.asarray(exposure)
-    events, amounts = check_pair(series.to_numpy(), amounts)
+    events, amounts = check_exposure(series, exposure)
     seen = amounts > 0
     uneven = seen.any() and amounts.max() > EVEN_EXPOSURE * amounts[seen].min()
     dispersion, p_value = _dispersion(events[seen], amounts[seen])

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from steps_analysis.errors import DataError, refusal
 from steps_analysis.estimates import Estimate, FloatArray, check_level
-from steps_analysis.referrals.count_checks import check_choice
+from steps_analysis.referrals.count_checks import as_numbers, check_choice
 
 HeterogeneityMethod = Literal["reml", "dersimonian_laird"]
 
@@ -140,8 +140,8 @@ def _columns(
     effects: npt.ArrayLike, standard_errors: npt.ArrayLike
 ) -> tuple[FloatArray, FloatArray]:
     """Refuse what are not effects with standard errors; give effects and variances."""
-    y = np.asarray(effects, dtype=np.float64)
-    errors = np.asarray(standard_errors, dtype=np.float64)
+    y = as_numbers("effects", effects)
+    errors = as_numbers("standard_errors", standard_errors)
     if y.ndim != 1 or not len(y):
         raise DataError(refusal("effects", "have one entry per place", y.shape))
     if errors.shape != y.shape:

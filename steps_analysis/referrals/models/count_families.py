@@ -100,12 +100,8 @@ class CountFamily:
 
         Parameters
         ----------
-        events
-            The counts.
-        exposure
-            What they are out of.
-        predictor
-            Log rate, or log odds.
+        events, exposure, predictor
+            As for `log_likelihood`.
 
         Returns
         -------
@@ -121,10 +117,8 @@ class CountFamily:
 
         Parameters
         ----------
-        exposure
-            What the counts are out of.
-        predictor
-            Log rate, or log odds.
+        exposure, predictor
+            As for `log_likelihood`.
 
         Returns
         -------
@@ -144,12 +138,8 @@ class CountFamily:
 
         Parameters
         ----------
-        events
-            The counts.
-        exposure
-            What they are out of.
-        predictor
-            Log rate, or log odds.
+        events, exposure, predictor
+            As for `log_likelihood`.
 
         Returns
         -------
@@ -170,12 +160,8 @@ class CountFamily:
 
         Parameters
         ----------
-        events
-            The counts.
-        exposure
-            What they are out of.
-        predictor
-            Log rate.
+        events, exposure, predictor
+            As for `log_likelihood`.
 
         Returns
         -------

@@ -13,6 +13,8 @@ from steps_analysis.referrals.models.count_families import CountFamily
 
 _STEPS = 80
 _POISSON_BEYOND = 1e7  # a theta beyond this is no over-dispersion
+_TRIED = np.linspace(-12.0, 12.0, 25)  # logarithms of theta looked at first
+_ROUNDING = 1e-7, 1e-14  # of a log likelihood: at least, and per event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -142,7 +144,7 @@ def fit_counts(
 
 def fit_negative_binomial(counts: Counts) -> CountFit | None:
     """
-    Fit a negative binomial model, theta where its profile likelihood is flat.
+    Fit a negative binomial model, theta where its profile likelihood is highest.
 
     Parameters
     ----------
@@ -157,7 +159,9 @@ def fit_negative_binomial(counts: Counts) -> CountFit | None:
 
     Notes
     -----
-    As ``MASS::glm.nb``, solved further: its theta stops after a change of 1e-4.
+    As ``MASS::glm.nb``, solved further: its theta stops after a change of 1e-4. The
+    profile likelihood can have two peaks, one of them at infinite theta: a grid of its
+    logarithm is looked at before the highest peak is refined.
 
     References
     ----------
@@ -177,10 +181,6 @@ def fit_negative_binomial(counts: Counts) -> CountFit | None:
     poisson = fit_counts(counts, CountFamily(name="poisson"))
     if poisson is None:
         return None
-    expected = poisson.expected(counts)
-    excess = float(np.sum((counts.events - expected) ** 2 - counts.events))
-    if excess <= 1e-9 * float(counts.events.sum()):
-        return poisson
 
     def fit_at(log_theta: float) -> CountFit | None:
         """Fit with theta fixed, beginning from the Poisson fit."""
@@ -195,7 +195,10 @@ def fit_negative_binomial(counts: Counts) -> CountFit | None:
         by_row = fit.family.theta_slope(counts.events, counts.exposure, fit.predictor)
         return float(by_row.sum())
 
-    low, high = _bracket(slope, math.log(float(np.sum(expected**2)) / excess))
+    start = _start(counts, poisson, fit_at)
+    if start is None:
+        return poisson
+    low, high = _bracket(slope, start)
     if high > math.log(_POISSON_BEYOND):
         return poisson
     if not slope(low) >= 0 >= slope(high):
@@ -238,6 +241,23 @@ def theta_error(counts: Counts, fit: CountFit) -> float:
         ends.append(float(by_row.sum()) / near.theta)
     curvature = (ends[0] - ends[1]) / (theta * 2 * math.sinh(step))
     return 1 / math.sqrt(curvature) if curvature > 0 else math.nan
+
+
+def _start(
+    counts: Counts, poisson: CountFit, fit_at: Callable[[float], CountFit | None]
+) -> float | None:
+    """Give a log theta near the highest peak, or None where that is the Poisson fit."""
+    fits = [fit_at(float(each)) for each in _TRIED]
+    heights = [-math.inf if fit is None else fit.log_likelihood for fit in fits]
+    best = int(np.argmax(heights))
+    total, expected = float(counts.events.sum()), poisson.expected(counts)
+    rounding = _ROUNDING[0] + _ROUNDING[1] * total
+    if heights[best] > poisson.log_likelihood + rounding:
+        return float(_TRIED[best])
+    excess = float(np.sum((counts.events - expected) ** 2 - counts.events))
+    if excess <= 1e-9 * total:
+        return None
+    return math.log(float(np.sum(expected**2)) / excess)
 
 
 def _bracket(slope: Callable[[float], float], start: float) -> tuple[float, float]:

@@ -9,12 +9,11 @@ from typing import Literal
 import numpy as np
 
 from steps_analysis.estimates import FloatArray
+from steps_analysis.referrals.models.count_fit import Counts, fit_negative_binomial
 
 SpreadMethod = Literal["moments", "maximum_likelihood"]
 
-_STEPS = 200
 _HUGE = 1e6  # a shape beyond this is no difference between places
-_GRID = np.linspace(-12.0, 16.0, 29)  # logarithms of shapes tried first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +104,8 @@ def likelihood_spread(events: FloatArray, exposure: FloatArray) -> PlaceSpread:
 
     Notes
     -----
-    Counts are then negative binomial; the mean is profiled out, and the shape sought on
-    a grid of its logarithm before it is refined, for the profile may have two peaks.
+    Counts are then negative binomial, and theta is the shape: the model of counts with
+    an intercept alone.
 
     References
     ----------
@@ -117,124 +116,10 @@ def likelihood_spread(events: FloatArray, exposure: FloatArray) -> PlaceSpread:
     >>> likelihood_spread(np.array([2.0, 2.0]), np.ones(2)).variance
     0.0
     """
-    from scipy.optimize import minimize_scalar
-
-    def profile(log_shape: float) -> float:
-        """Give the likelihood with the best mean for a shape, turned over."""
-        shape = math.exp(log_shape)
-        mean = _mean_given(shape, events, exposure)
-        return -gamma_likelihood(shape, mean, events, exposure)
-
-    heights = [profile(each) for each in _GRID]
-    best = int(np.argmin(heights))
-    ends = float(_GRID[max(best - 1, 0)]), float(_GRID[min(best + 1, len(_GRID) - 1)])
-    found = minimize_scalar(
-        profile, bounds=ends, method="bounded", options={"xatol": 1e-9}
-    )
-    shape = math.exp(_refined(float(found.x), events, exposure))
-    pooled = float(events.sum() / exposure.sum())
-    flat = poisson_likelihood(pooled, events, exposure)
-    if shape > _HUGE or -float(found.fun) <= flat + 1e-10 * abs(flat):
+    counts = Counts(events=events, exposure=exposure, design=np.ones((len(events), 1)))
+    fit = fit_negative_binomial(counts)
+    if fit is None or fit.family.theta > _HUGE:
+        pooled = float(events.sum() / exposure.sum())
         return PlaceSpread(mean=pooled, variance=0.0)
-    mean = _mean_given(shape, events, exposure)
-    return PlaceSpread(mean=mean, variance=mean**2 / shape)
-
-
-def gamma_likelihood(
-    shape: float, mean: float, events: FloatArray, exposure: FloatArray
-) -> float:
-    """
-    Give the log likelihood of counts whose rates are gamma distributed.
-
-    Parameters
-    ----------
-    shape
-        Shape of the gamma distribution.
-    mean
-        Its mean, per person-year.
-    events
-        Counts, shape (n,).
-    exposure
-        Person-years, shape (n,).
-
-    Returns
-    -------
-    float
-        With all constants.
-
-    Examples
-    --------
-    No event in 1 person-year, shape 1, mean 1: a chance of 1/2.
-
-    >>> float(np.exp(gamma_likelihood(1.0, 1.0, np.zeros(1), np.ones(1))).round(6))
-    0.5
-    """
-    from scipy.special import gammaln, xlogy
-
-    expected = mean * exposure
-    rising = gammaln(events + shape) - gammaln(shape) - gammaln(events + 1)
-    shared = xlogy(events, expected / (expected + shape))
-    return float(np.sum(rising + shared - shape * np.log1p(expected / shape)))
-
-
-def poisson_likelihood(mean: float, events: FloatArray, exposure: FloatArray) -> float:
-    """
-    Give the log likelihood of counts whose rates are all the same.
-
-    Parameters
-    ----------
-    mean
-        The rate, per person-year.
-    events
-        Counts, shape (n,).
-    exposure
-        Person-years, shape (n,).
-
-    Returns
-    -------
-    float
-        With all constants.
-
-    Examples
-    --------
-    >>> poisson_likelihood(2.0, np.zeros(1), np.ones(1))
-    -2.0
-    """
-    from scipy.special import gammaln, xlogy
-
-    expected = mean * exposure
-    return float(np.sum(xlogy(events, expected) - expected - gammaln(events + 1)))
-
-
-def _mean_given(shape: float, events: FloatArray, exposure: FloatArray) -> float:
-    """Find the most likely mean for a shape, by Newton's steps on its logarithm."""
-    log_mean = math.log(float(events.sum() / exposure.sum()))
-    for _ in range(_STEPS):
-        expected = math.exp(log_mean) * exposure
-        share = shape / (shape + expected)
-        slope = float(np.sum((events - expected) * share))
-        bend = float(np.sum(share * expected * (shape + events) / (shape + expected)))
-        step = slope / bend
-        log_mean += min(max(step, -1.0), 1.0)
-        if abs(step) < 1e-12:
-            break
-    return math.exp(log_mean)
-
-
-def _refined(log_shape: float, events: FloatArray, exposure: FloatArray) -> float:
-    """Find where the profile likelihood is flat, close to a shape."""
-    from scipy.optimize import brentq
-    from scipy.special import digamma
-
-    def slope(log_shape: float) -> float:
-        """Differentiate the profile likelihood by the shape."""
-        shape = math.exp(log_shape)
-        expected = _mean_given(shape, events, exposure) * exposure
-        rising = digamma(events + shape) - digamma(shape)
-        shared = (expected - events) / (expected + shape) - np.log1p(expected / shape)
-        return float(np.sum(rising + shared))
-
-    low, high = log_shape - 0.01, log_shape + 0.01
-    if not slope(low) > 0 > slope(high):
-        return log_shape
-    return float(brentq(slope, low, high, xtol=1e-13, rtol=1e-14))
+    mean = math.exp(fit.coefficients[0])
+    return PlaceSpread(mean=mean, variance=mean**2 / fit.family.theta)

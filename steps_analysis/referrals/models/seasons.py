@@ -26,7 +26,7 @@ class Season:
     source
         Column whose values each have a season of their own; None for one season.
     harmonics
-        How many waves a year, 1 to 5: one is a single peak and a single trough.
+        How many waves a year, 0 to 5: one is a single peak and a single trough.
     closed
         Calendar months that stand out by themselves, such as 8, when schools are
         closed.

@@ -10,7 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from steps_analysis.estimates import FloatArray, check_level
-from steps_analysis.referrals.count_checks import check_choice, check_pair, check_per
+from steps_analysis.referrals.count_checks import (
+    check_choice,
+    check_pair,
+    check_positive,
+)
 from steps_analysis.referrals.count_limits import count_limits
 from steps_analysis.referrals.models.place_spread import (
     PlaceSpread,
@@ -147,7 +151,7 @@ def shrunken_rates(
     """
     check_choice("method", method, ("moments", "maximum_likelihood"))
     check_level(level)
-    scale = check_per(per)
+    scale = check_positive("per", per)
     places = labelled_places(events, "exposure", exposure)
     counts, amounts = check_pair(places["events"], places["exposure"])
     places["events"], places["exposure"] = counts.astype(np.int64), amounts

@@ -32,7 +32,7 @@ from steps_analysis.referrals.models.volume_fit import VolumeFit, named_effects
 
 VolumeFamily = Literal["poisson", "quasi_poisson", "negative_binomial", "binomial"]
 
-MOST_POINTS = 100  # from some 200 on the outermost weights are no longer floats
+MOST_POINTS = 100  # enough; from some 370 on the outermost weights are no floats
 
 
 def volume_model(

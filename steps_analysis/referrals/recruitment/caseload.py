@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import Estimate, check_level
-from steps_analysis.referrals.count_checks import check_pair
+from steps_analysis.referrals.count_checks import (
+    check_pair,
+    check_positive,
+    check_whole,
+)
 from steps_analysis.referrals.count_limits import count_limits
 
 _NO_MONTHS = "no month was observed"
@@ -73,8 +76,8 @@ def caseload_capacity(therapists: int, *, families_per_therapist: int) -> int:
     >>> caseload_capacity(2, families_per_therapist=3)
     6
     """
-    each = _whole("families_per_therapist", families_per_therapist, 1)
-    return _whole("therapists", therapists, 0) * each
+    each = check_whole("families_per_therapist", families_per_therapist, 1)
+    return check_whole("therapists", therapists, 0) * each
 
 
 def caseload(
@@ -144,8 +147,8 @@ def caseload(
     0.6321
     """
     check_level(level)
-    room = _whole("capacity", capacity, 0)
-    _positive("months_of_work", months_of_work)
+    room = check_whole("capacity", capacity, 0)
+    check_positive("months_of_work", months_of_work)
     if not 0 < share <= 1:
         raise ArgumentError(refusal("share", "lie in (0, 1]", share))
     monthly = _monthly(starts, months, share, level, "families who start")
@@ -252,17 +255,3 @@ def _scaled(estimate: Estimate, factor: float, measure: str, unit: str) -> Estim
         n=estimate.n,
         method=estimate.method,
     )
-
-
-def _whole(name: str, value: float, least: int) -> int:
-    """Refuse what is no whole number of at least so many."""
-    if not (least <= value < math.inf and float(value).is_integer()):
-        rule = f"be a whole number, at least {least}"
-        raise ArgumentError(refusal(name, rule, value))
-    return int(value)
-
-
-def _positive(name: str, value: float) -> None:
-    """Refuse what is not a finite number above 0."""
-    if not 0 < value < math.inf:
-        raise ArgumentError(refusal(name, "be a finite number above 0", value))

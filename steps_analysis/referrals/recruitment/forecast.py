@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from steps_analysis.estimates import Estimate, FloatArray
+from steps_analysis.protocol import DAYS_PER_MONTH
 from steps_analysis.referrals.count_checks import check_choice
 from steps_analysis.referrals.recruitment.forecast_estimates import (
     MONTHS,
@@ -35,15 +36,12 @@ from steps_analysis.referrals.recruitment.site_rates import (
     site_counts,
 )
 
-DAYS_PER_MONTH = 365.25 / 12
-
 ParameterMethod = Literal["integrated", "plug-in"]
 
 _METHODS = {
     "integrated": "Poisson-gamma, mean rate and variation integrated out",
     "plug-in": "Poisson-gamma, most likely mean rate and variation",
 }
-_NOT_OPEN = "no site has been open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -241,9 +239,10 @@ def recruitment_forecast(
 
 def _why_not(fit: RecruitmentRates, parameters: str) -> str | None:
     """Say why nothing can be forecast, or nothing."""
-    if not fit.n_sites:
-        return _NOT_OPEN
-    return fit.mean_rate.not_estimable if parameters == "plug-in" else None
+    # Integrated over its prior, a mean rate needs no recruit, only a site.
+    if fit.n_sites and parameters == "integrated":
+        return None
+    return fit.mean_rate.not_estimable
 
 
 def _site_frame(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from steps_analysis.errors import ArgumentError, refusal
 from steps_analysis.estimates import Estimate, check_level
+from steps_analysis.referrals.count_checks import check_whole
 from steps_analysis.referrals.recruitment.caseload import caseload
 
 
@@ -91,14 +91,10 @@ def forum_load(
     0.2642
     """
     check_level(level)
-    for name, value in (
-        ("capacity", capacity),
-        ("meetings_per_month", meetings_per_month),
-    ):
-        if value is not None and not (value >= 1 and float(value).is_integer()):
-            rule = "be a whole number, at least 1"
-            raise ArgumentError(refusal(name, rule, value))
-    heard = None if capacity is None else int(capacity) * int(meetings_per_month)
+    meetings = check_whole("meetings_per_month", meetings_per_month, 1)
+    heard = None
+    if capacity is not None:
+        heard = check_whole("capacity", capacity, 1) * meetings
     load = caseload(cases, months, months_of_work=1, capacity=heard or 0, level=level)
     if heard is not None:
         share, exceeds = load.share_of_capacity, load.exceeds

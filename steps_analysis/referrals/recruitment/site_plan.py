@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from steps_analysis.errors import ArgumentError, DataError, refusal
 from steps_analysis.estimates import FloatArray
+from steps_analysis.referrals.count_checks import check_whole
 from steps_analysis.referrals.recruitment.future_counts import LONGEST_MONTHS
 
 
@@ -92,11 +93,9 @@ def site_plan(
     if not 0 <= by <= LONGEST_MONTHS:
         rule = f"be a number of months from 0 to {LONGEST_MONTHS:,.0f}"
         raise ArgumentError(refusal("by", rule, by))
-    if target is not None and not (target >= 1 and float(target).is_integer()):
-        raise ArgumentError(refusal("target", "be a whole number, at least 1", target))
     return SitePlan(
         by=float(by),
-        target=None if target is None else int(target),
+        target=None if target is None else check_whole("target", target, 1),
         opens=_months_from_now("opens", opens, 0.0, shape),
         closes=_months_from_now("closes", closes, math.inf, shape),
     )

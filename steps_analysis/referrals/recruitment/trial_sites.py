@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from steps_analysis.errors import ArgumentError, DataError, refusal
+from steps_analysis.protocol import DAYS_PER_MONTH
 from steps_analysis.referrals.recruitment.forecast import (
-    DAYS_PER_MONTH,
     ParameterMethod,
     RecruitmentForecast,
     recruitment_forecast,
 )
+from steps_analysis.referrals.referral_data import read_day
 
 
 class RecruitmentData(Protocol):
@@ -194,7 +195,7 @@ def trial_recruitment_forecast(
     >>> forecast.day_after(forecast.months_to_target.value)
     datetime.date(2014, 2, 28)
     """
-    day, then = _day(trial, on), _read("by", by)
+    day, then = _day(trial, on), read_day("by", by)
     if then < day:
         rule = f"not come before the day of the forecast, {day.date()}"
         raise ArgumentError(refusal("by", rule, str(then.date())))
@@ -217,22 +218,11 @@ def trial_recruitment_forecast(
 def _day(trial: RecruitmentData, on: date | str | None) -> pd.Timestamp:
     """Give the day asked, no later than the extract date."""
     extract = pd.Timestamp(trial.extract_date).normalize()
-    day = extract if on is None else _read("on", on)
+    day = extract if on is None else read_day("on", on)
     if day > extract:
         rule = f"not come after the extract date, {extract.date()}"
         raise ArgumentError(refusal("on", rule, str(day.date())))
     return day
-
-
-def _read(name: str, value: date | str) -> pd.Timestamp:
-    """Read a day."""
-    try:
-        day = pd.Timestamp(value)
-    except (TypeError, ValueError):
-        day = None
-    if day is None or pd.isna(day):
-        raise ArgumentError(refusal(name, "be a date such as 2014-03-31", value))
-    return day.normalize()
 
 
 def _table(

@@ -147,6 +147,7 @@ def control_drawing(
     y_label: str,
     x_label: str = "Month",
     periods: Sequence[str] | None = None,
+    note: str | None = None,
 ) -> ControlChart:
     """
     Draw the points of a charted series.
@@ -163,6 +164,8 @@ def control_drawing(
         What a point is.
     periods
         Names of the points; the labels of `points` if not given.
+    note
+        What a flag does not mean; the notes of `points` if not given.
 
     Returns
     -------
@@ -178,7 +181,9 @@ def control_drawing(
     (None, None)
     """
     names = points.index if periods is None else periods
-    notes = sorted({note.capitalize() + "." for note in points["note"] if note})
+    if note is None:
+        said = {each.capitalize() + "." for each in points["note"] if each}
+        note = " ".join(sorted(said))
     return ControlChart(
         periods=tuple(str(name) for name in names),
         values=tuple(
@@ -191,7 +196,7 @@ def control_drawing(
         segment=tuple(int(number) for number in points["segment"]),
         y_label=y_label,
         x_label=x_label,
-        note=" ".join(notes),
+        note=note,
     )
 
 

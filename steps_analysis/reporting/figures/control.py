@@ -43,12 +43,12 @@ def draw_control(drawing: ControlChart) -> Figure:
     figure = blank(3.9 + 0.24 * rows)
     axes = place(figure, left=0.6, right=1.2, bottom=0.65 + 0.24 * rows, top=0.5)
     _set_axes(axes, drawing)
-    for name, line, dash, width in (
-        ("centre", drawing.centre, "solid", 1.2),
-        ("lower limit", drawing.lower, "dashed", 1.2),
-        ("upper limit", drawing.upper, "dashed", 1.2),
+    for name, line, dash in (
+        ("centre", drawing.centre, "solid"),
+        ("lower limit", drawing.lower, "dashed"),
+        ("upper limit", drawing.upper, "dashed"),
     ):
-        _draw_line(axes, drawing, name, line, dash, width)
+        _draw_line(axes, drawing, name, line, dash)
     _name_lines(axes, drawing)
     _draw_points(axes, drawing, kinds)
     _mark_segments(axes, drawing)
@@ -93,7 +93,6 @@ def _draw_line(
     name: str,
     line: tuple[float | None, ...],
     dash: str,
-    width: float,
 ) -> None:
     """Draw the centre or a limit, as steps that break between segments."""
     heights, segment = np.array(_known(line)), np.array(drawing.segment)
@@ -102,7 +101,7 @@ def _draw_line(
         x = np.column_stack([where - 0.5, where + 0.5]).ravel()
         axes.plot(
             x, np.repeat(heights[where], 2), color=INK if name == "centre" else QUIET,
-            linestyle=dash, linewidth=width, label=f"_{name}",
+            linestyle=dash, linewidth=1.2, label=f"_{name}",
         )  # fmt: skip
 
 

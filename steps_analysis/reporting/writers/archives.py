@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 MADE = datetime(2000, 1, 1, tzinfo=UTC)
-"""The day on which every document says it was made: none would be a day of its own."""
+"""The day on which every document says it was made: left out, it would be today."""
 
 _MIMETYPE = "mimetype"  # stands first and uncompressed in an ODF file
 

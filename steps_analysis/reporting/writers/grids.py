@@ -10,9 +10,9 @@ from steps_analysis.estimates import Estimate, TestResult
 from steps_analysis.reporting.blocks import Column, Figure, Table
 from steps_analysis.reporting.cells import Cell, plain
 from steps_analysis.reporting.numerals import level
-from steps_analysis.reporting.present import present_data, present_table
-from steps_analysis.reporting.tables import ENDINGS, absent
-from steps_analysis.reporting.writers.notes import POINTER, NoteList
+from steps_analysis.reporting.present import POINTER, present_data, present_table
+from steps_analysis.reporting.tables import taken_apart
+from steps_analysis.reporting.writers.notes import NoteList
 from steps_analysis.reporting.writers.values import Number, Value, printable, values
 
 NO_NOTE = "none"
@@ -26,7 +26,6 @@ _SAYS = {
     "_percent": "{heading}, percentage",
     "_sd": "{heading}, standard deviation",
 }
-_UNIT = {"_unit": "", "_percent": "%"}
 _SENTENCE = re.compile(r"(?<=[.;:])\s+")
 
 
@@ -114,14 +113,9 @@ def _pointing(block: Table | Figure, text: str, notes: NoteList) -> str:
 
 def _table(table: Table) -> tuple[list[str], list[list[Value]]]:
     """Take a table apart."""
-    headings: list[str] = []
-    rows: list[list[Value]] = [[] for _ in table.rows]
-    for column, cells in zip(table.columns, zip(*table.rows, strict=True), strict=True):
-        taken = [values(cell, column.unit, column.decimals) for cell in cells]
-        used = [end for end in ENDINGS if any(end in cell for cell in taken)]
-        headings += [_heading(column, cells, ending) for ending in used]
-        for row, cell, found in zip(rows, cells, taken, strict=True):
-            row += [found.get(ending, absent(cell)) for ending in used]
+    headings, rows = taken_apart(
+        table, lambda cell, column: values(cell, column.unit, column.decimals), _named
+    )
     pointers = _why_missing(table)
     if any(pointers):
         headings.append("Note")
@@ -130,13 +124,11 @@ def _table(table: Table) -> tuple[list[str], list[list[Value]]]:
     return headings, rows
 
 
-def _heading(column: Column, cells: Sequence[Cell], ending: str) -> str:
-    """Head one part of a column, with its unit and the level of its limits."""
+def _named(column: Column, cells: Sequence[Cell], ending: str) -> str:
+    """Name one part of a column, with the level of its limits."""
     levels = {cell.level for cell in cells if isinstance(cell, Estimate)}
     every = " and ".join(level(value) for value in sorted(levels))
-    words = _SAYS[ending].format(heading=column.heading, level=every)
-    unit = _UNIT.get(ending, column.unit)
-    return f"{words} ({unit})" if unit else words
+    return _SAYS[ending].format(heading=column.heading, level=every)
 
 
 def _why_missing(table: Table) -> list[str]:

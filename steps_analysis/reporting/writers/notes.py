@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 from steps_analysis.reporting.blocks import Figure, Table
 from steps_analysis.reporting.document import Document, exhibits
-from steps_analysis.reporting.present import present_data, present_table
+from steps_analysis.reporting.present import POINTER, present_data, present_table
 from steps_analysis.reporting.writers.values import printable
 
-POINTER = re.compile(r"\[note (\d+)\]")
-
-_LABEL = re.compile(r"\[note \d+\] ")
+_LABEL = re.compile(POINTER.pattern + " ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 from steps_analysis.reporting.document import Document
 from steps_analysis.reporting.writers.archives import MADE, same_bytes
 from steps_analysis.reporting.writers.packages import optional
-from steps_analysis.reporting.writers.values import Link, Number, Value
+from steps_analysis.reporting.writers.values import Link, Number, Value, is_mark
 from steps_analysis.reporting.writers.workbook import Sheet, Workbook, workbook
 
 _THUMBNAIL = "Thumbnails/thumbnail.png"  # of the empty template
@@ -197,8 +197,7 @@ def _cell(value: Value, formats: dict[str, str]) -> str:
         target = quoteattr(f"#'{value.sheet}'.A1")
         link = f'<text:a xlink:type="simple" xlink:href={target}>{value.sheet}</text:a>'
         return _string(f"<text:p>{link}</text:p>", "link")
-    is_mark = value.startswith("[") and value.endswith("]")
-    return _text(value, "mark" if is_mark else "text")
+    return _text(value, "mark" if is_mark(value) else "text")
 
 
 def _text(text: str, look: str) -> str:

@@ -27,7 +27,7 @@ from steps_analysis.reporting.blocks import (
 )
 from steps_analysis.reporting.document import Document, check_release, numbered
 from steps_analysis.reporting.figures import Picture
-from steps_analysis.reporting.page import INTERNAL_MARK, draw_figures
+from steps_analysis.reporting.page import draw_figures
 from steps_analysis.reporting.present import Presented, present_data, present_table
 from steps_analysis.reporting.writers.archives import MADE
 from steps_analysis.reporting.writers.columns import INSET, columns
@@ -97,19 +97,17 @@ def pdf_report(
 
 def _report(document: Document, pictures: Mapping[str, Picture]) -> dict[str, Any]:
     """Write a report as data for the template."""
-    internal = INTERNAL_MARK if document.edition == "internal" else ""
     lang, region = _language(document.language)
     labels = numbered(document)
-    names = [document.title, document.subtitle]
     return {
-        "name": ": ".join(name for name in names if name),
+        "name": document.full_title,
         "title": document.title,
         "subtitle": document.subtitle,
         "lang": lang,
         "region": region,
         "stamp": document.stamp,
-        "internal": internal,
-        "mark": ". ".join(words for words in (internal, document.stamp) if words),
+        "internal": document.internal_mark,
+        "mark": ". ".join(document.marks),
         "facts": [list(fact) for fact in document.meta.items()],
         "sections": [
             {

@@ -101,6 +101,28 @@ def printable(text: str) -> str:
     return _NOT_XML.sub(LOST, lines)
 
 
+def is_mark(text: str) -> bool:
+    """
+    Say whether a text stands in brackets, as marks and pointers to notes do.
+
+    Parameters
+    ----------
+    text
+        The text of a cell.
+
+    Returns
+    -------
+    bool
+        True where it is set like the numbers of its column.
+
+    Examples
+    --------
+    >>> is_mark("[c]"), is_mark("[note 1][note 2]"), is_mark("none")
+    (True, True, False)
+    """
+    return text.startswith("[") and text.endswith("]")
+
+
 def values(cell: Cell, unit: str = "", decimals: int | None = None) -> dict[str, Value]:
     """
     Take a cell of a table apart, one number to a cell.

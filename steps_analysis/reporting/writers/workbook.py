@@ -24,7 +24,6 @@ from steps_analysis.reporting.document import (
     numbered,
 )
 from steps_analysis.reporting.markers import shorthand
-from steps_analysis.reporting.page import INTERNAL_MARK
 from steps_analysis.reporting.writers.grids import Grid, grid
 from steps_analysis.reporting.writers.notes import NoteList, collect_notes
 from steps_analysis.reporting.writers.values import Link, Number, Value, printable
@@ -162,14 +161,12 @@ def workbook(document: Document) -> Workbook:
 
 def _title(document: Document) -> str:
     """Write title and subtitle."""
-    parts = [document.title, document.subtitle]
-    return printable(": ".join(part for part in parts if part))
+    return printable(document.full_title)
 
 
 def _marks_of(document: Document) -> list[str]:
     """List what every worksheet says: the edition and the stamp."""
-    internal = INTERNAL_MARK if document.edition == "internal" else ""
-    return [printable(words) for words in (internal, document.stamp) if words]
+    return [printable(words) for words in document.marks]
 
 
 def _cover(document: Document) -> Sheet:

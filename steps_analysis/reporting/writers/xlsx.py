@@ -17,7 +17,7 @@ from zipfile import ZipFile
 from steps_analysis.reporting.document import Document
 from steps_analysis.reporting.writers.archives import MADE, same_bytes
 from steps_analysis.reporting.writers.packages import optional
-from steps_analysis.reporting.writers.values import Link, Number, Value
+from steps_analysis.reporting.writers.values import Link, Number, Value, is_mark
 from steps_analysis.reporting.writers.workbook import Sheet, Workbook, workbook
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _LETTER = {"font_name": "Arial", "font_size": 12, "valign": "top"}
 _TITLE = {**_LETTER, "font_size": 14, "bold": True}
 _HEADING = {**_LETTER, "bold": True, "text_wrap": True, "valign": "bottom", "bottom": 2}
 _LINK = {**_LETTER, "font_color": "#0B4A8A", "underline": 1}
+_MARK = {**_LETTER, "align": "right"}
 _WRAPPED = {**_LETTER, "text_wrap": True}
 
 
@@ -135,8 +136,7 @@ def _cell(
         target = f"internal:'{value.sheet}'!A1"
         page.write_url(row, column, target, look(**_LINK), value.sheet)
     else:
-        is_mark = value.startswith("[") and value.endswith("]")
-        form = look(**_LETTER, align="right") if is_mark else look(**_WRAPPED)
+        form = look(**(_MARK if is_mark(value) else _WRAPPED))
         page.write_string(row, column, value, form)
 
 

@@ -14,6 +14,7 @@ from steps_analysis.evaluation.boroughs.breakdowns import (
     breakdowns,
     why_not_finer,
 )
+from steps_analysis.evaluation.boroughs.linking import SITES
 from steps_analysis.evaluation.boroughs.tile_figure import tile_figure
 from steps_analysis.reporting import html_page
 
@@ -100,6 +101,18 @@ def test_no_source(made):
     bare = replace(trial, referrals=trial.referrals.drop(columns="source"))
     assert public_edition(bare).found.release.names == ("referrals",)
     assert pages(internal_edition(bare))
+
+
+def test_sources_of_one_group_alone_are_not_shown_in_groups(made):
+    trial = made({"North": years(20, 25, 30), "South": years(22, 24, 29)})
+    rare = trial.referrals["referral_id"].isin(["R0", "R80", "R120"])
+    source = trial.referrals["source"].mask(rare, "youth_offending")
+    trial = replace(trial, referrals=trial.referrals.assign(source=source))
+    found = borough_release(trial)
+    # three of one source are too few to show, and the group would repeat the total
+    assert [table.name for table in found.release.tables] == [SITES]
+    assert found.audit.safe
+    assert pages(public_edition(trial))
 
 
 def test_real_data_need_a_key(made):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from steps_analysis.disclosure import TOTAL, Cell
+from steps_analysis.disclosure.planning import MOST_HIDDEN
 from steps_analysis.estimates import Estimate
 from steps_analysis.evaluation.boroughs import (
     borough_release,
@@ -21,7 +22,7 @@ from steps_analysis.evaluation.boroughs.reading import (
     positions,
     published_rate,
 )
-from steps_analysis.evaluation.boroughs.released import MOST_HIDDEN, as_published
+from steps_analysis.evaluation.boroughs.released import as_published
 from steps_analysis.evaluation.boroughs.wording import count_in_words, place_in_words
 from steps_analysis.reporting import html_page, report_files
 from steps_analysis.reporting.document import exhibits

@@ -419,12 +419,12 @@ def test_impossible_options_are_refused():
     with pytest.raises(ArgumentError, match="`rule` must be one of nhs, nhs-sp"):
         control_chart([1, 2], rule="nelson")
     for name in ("trend_points", "shift_points"):
-        for number in (2, 6.5):
+        for number in (2, 6.5, math.nan):
             with pytest.raises(ArgumentError, match=f"`{name}` must be a whole"):
                 control_chart([1, 2], **{name: number})
     for starts in ([7], [1, 1], "1"):
         with pytest.raises(ArgumentError, match="`rebase` must be a list of"):
             control_chart([1, 2], rebase=starts)
-    for number in (1, 2.5):
+    for number in (1, 2.5, math.nan):
         with pytest.raises(ArgumentError, match="`baseline` must be a whole"):
             control_chart([1, 2], baseline=number)

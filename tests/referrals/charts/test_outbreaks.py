@@ -220,7 +220,8 @@ def test_what_cannot_be_compared_is_refused():
     for at in ([262], [313], [300.5]):
         with pytest.raises(ArgumentError, match="`at` must lie in"):
             farrington_limits([1] * 313, at=at)
-    for name, value in (("years", 0), ("half_window", -1), ("periods_per_year", 1)):
+    for name, value in (("years", 0), ("half_window", -1), ("periods_per_year", 1),
+                        ("years", math.nan)):  # fmt: skip
         with pytest.raises(ArgumentError, match=f"`{name}` must be a whole number"):
             farrington_limits([1], **{name: value})
     with pytest.raises(ArgumentError, match="`periods_per_year` must be at least 16"):

@@ -203,7 +203,7 @@ def test_impossible_designs_are_refused():
     with pytest.raises(ArgumentError, match="`mean` must be a finite number"):
         cusum_run_length(0, reference=1, decision=1)
     for name in ("reference", "decision"):
-        for value in (0.3, 1 / 512, -1):
+        for value in (0.3, 1 / 512, -1, math.nan, math.inf):
             options = {"reference": 1.0, "decision": 1.0, name: value}
             with pytest.raises(ArgumentError, match=f"`{name}` must be a multiple"):
                 cusum_run_length(1, **options)

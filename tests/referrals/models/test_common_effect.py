@@ -120,6 +120,8 @@ def test_options_that_break_their_rule(options, match):
         ([], [], "`effects` must have one entry per place"),
         ([1, 2], [1], "`standard_errors` must have one entry"),
         ([1, np.nan], [1, 1], "`effects` must be finite"),
+        (["none", 2], [1, 1], "`effects` must hold numbers"),
+        ([1, 2], [1, "none"], "`standard_errors` must hold numbers"),
         ([1, 2], [1, 0], "`standard_errors` must be finite and above 0"),
     ],
 )

@@ -15,7 +15,7 @@ from steps_analysis.errors import ArgumentError, DataError
 from steps_analysis.referrals import count_limits
 from steps_analysis.referrals.models import shrunken_rates
 
-REFERENCE = Path(__file__).parents[2] / "reference" / "referrals" / "models"
+REFERENCE = Path(__file__).parents[2] / "reference" / "referrals"
 QUICK = settings(max_examples=15, deadline=None)
 
 
@@ -147,7 +147,7 @@ def test_maximum_likelihood_is_the_top_of_the_negative_binomial():
 
 
 def test_every_figure_of_spdep_ebest():
-    values = figures("eb_ncsids")
+    values = figures("models/eb_ncsids")
     assert set(values) == {"SID74", "BIR74", "name", "raw", "est", "a", "b"}
     order = values["name"]
     events = pd.Series(values["SID74"], index=order)

@@ -10,7 +10,13 @@ import pytest
 from scipy import integrate, optimize, stats
 
 from steps_analysis.errors import ArgumentError, DataError
-from steps_analysis.referrals.models import Season, seasonal_columns, volume_model
+from steps_analysis.referrals import recruitment_rates
+from steps_analysis.referrals.models import (
+    Season,
+    seasonal_columns,
+    shrunken_rates,
+    volume_model,
+)
 from steps_analysis.referrals.models.count_families import CountFamily
 from steps_analysis.referrals.models.count_fit import Counts
 from steps_analysis.referrals.models.random_sites import SiteIntegral
@@ -126,6 +132,29 @@ def test_no_over_dispersion_is_poisson_and_said():
     assert math.isnan(fit.theta_standard_error)
     assert "theta is infinite" in fit.method
     assert fit.log_likelihood == poisson.log_likelihood
+
+
+def test_a_peak_away_from_poisson_is_found():
+    # 8 in 1 year, 96 in 100: squares about the common rate add up to less than chance
+    # makes them, for the larger count has by far the larger variance. At infinite theta
+    # the likelihood falls, yet its highest peak is elsewhere.
+    y, e = np.array([8, 96]), np.array([1.0, 100.0])
+    common = e * y.sum() / e.sum()
+    assert ((y - common) ** 2 - y).sum() < 0
+    fit = volume_model(y, exposure=e)
+
+    def falling(logs):
+        theta, mean = np.exp(logs[0]), np.exp(logs[1]) * e
+        return -stats.nbinom.logpmf(y, theta, theta / (theta + mean)).sum()
+
+    best = optimize.minimize(falling, [0, 0], method="Nelder-Mead", tol=1e-11)
+    assert fit.log_likelihood == pytest.approx(-best.fun, abs=1e-8)
+    assert fit.log_likelihood > stats.poisson.logpmf(y, common).sum() + 1
+    assert fit.theta == pytest.approx(math.exp(best.x[0]), rel=1e-3)
+    # the same likelihood, asked as a forecast and as shrunken rates ask it
+    assert 1 / recruitment_rates(y, e).variation.value ** 2 == pytest.approx(fit.theta)
+    shrunken = shrunken_rates(y, e, method="maximum_likelihood")
+    assert shrunken.shape == pytest.approx(fit.theta)
 
 
 @pytest.mark.parametrize("family", ["poisson", "negative_binomial"])
